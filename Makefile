@@ -1,0 +1,87 @@
+# What a newcomer types: `make run` and `make test`. `make help` lists the rest.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
+LOCK := $(PY) -m uv pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 --no-header
+TEMPLATES = $(shell find templates -name '*.html')
+
+# For what needs settings but no database.
+NOWHERE := postgres://nobody@127.0.0.1:1/nowhere
+
+# A stamp is newer than the lock it was installed from.
+RUN := .venv/installed-for-run
+TEST := .venv/installed-for-test
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test checks stop bench lock messages format
+# Steps share one .venv and one database.
+.NOTPARALLEL:
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+
+run: $(RUN) .env ## serve the site on http://127.0.0.1:8000, or on PORT; Ctrl-C stops it
+	@$(PY) manage.py develop
+
+test: checks ## every check and test; ARGS="-k slug -x" goes to pytest
+	@$(PY) -m tests.browser.chromium
+	@# A server that was not running before is not running afterwards. pytest has the last word.
+	@$(PY) -m clinic.private_postgres status --quiet && stop=: || stop="$(PY) -m clinic.private_postgres stop --quiet"; \
+	    $(PY) -m pytest --cov --cov-branch --cov-report=term $(ARGS) && code=0 || code=$$?; $$stop; exit $$code
+
+checks: $(TEST) .env
+	@$(PY) -m ruff check --quiet
+	@$(PY) -m ruff format --check --quiet
+	@.venv/bin/djade --check $(TEMPLATES)
+	@DEBUG=on DATABASE_URL= $(PY) -m mypy --no-error-summary
+	@report=$$($(PY) .venv/bin/lint-imports --no-logo) || { echo "$$report"; exit 1; }
+	@DATABASE_URL=$(NOWHERE) $(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	@DEBUG=off SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	    ALLOWED_HOSTS=blog.example DATABASE_URL=$(NOWHERE) \
+	    $(PY) manage.py check --deploy --fail-level WARNING
+
+stop: ## stop the private PostgreSQL
+	@if [ -x $(PY) ]; then $(PY) -m clinic.private_postgres stop; fi
+
+bench: $(TEST) .env ## measure; ARGS go to the benchmark
+	@$(PY) -m bench $(ARGS)
+
+lock: $(TEST) ## write the lock files anew from pyproject.toml; ARGS=--upgrade for newer versions
+	@$(LOCK) --output-file requirements.txt $(ARGS)
+	@$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt $(ARGS)
+	@$(LOCK) --group test --constraint requirements-dev.txt --output-file requirements-test.txt $(ARGS)
+
+messages: $(TEST) .env ## collect and compile the translations
+	@$(PY) -m clinic.messages
+
+format: $(TEST) ## format the code and the templates
+	@$(PY) -m ruff check --fix --quiet
+	@$(PY) -m ruff format --quiet
+	@.venv/bin/djade $(TEMPLATES)
+
+$(PY):
+	@command -v $(PYTHON) > /dev/null || { echo "Python 3.11 or newer is needed, and there is no $(PYTHON)."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Python 3.11 or newer is needed: make PYTHON=python3.12, for instance."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || \
+	    if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	        echo "Installing Debian's python3-venv."; \
+	        { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes python3-venv; } > /dev/null; \
+	    else echo "Python's venv is missing: as root run apt-get install python3-venv."; exit 1; fi
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+
+$(RUN): requirements-dev.txt | $(PY)
+	@echo "Installing what the site needs."
+	@$(PIP) --requirement requirements-dev.txt
+	@touch $@
+
+$(TEST): requirements-test.txt $(RUN)
+	@echo "Installing what the tests need."
+	@$(PIP) --requirement requirements-test.txt
+	@touch $@
+
+# This machine's settings. Variables of the environment go before those in here.
+.env: | $(PY)
+	@(umask 077 && $(PY) -c 'import secrets; print(f"DEBUG=on\nSECRET_KEY={secrets.token_urlsafe(50)}")' > $@)

@@ -1,0 +1,198 @@
+"""The editors' desk: Django's admin for authors, categories, treatments and articles."""
+
+from __future__ import annotations  # Field and ModelForm take type arguments for the type checker only
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import PermissionDenied
+from django.db.models import Field, OuterRef, QuerySet
+from django.forms import CheckboxSelectMultiple, ModelForm
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from markdownx.admin import MarkdownxModelAdmin
+from markdownx.widgets import AdminMarkdownxWidget
+from modeltranslation.admin import TranslationAdmin
+
+from articles import desk
+from articles.forms import ArticleForm, AuthorForm, SluggedForm
+from articles.models import Article, Author, Category, Edition, Treatment
+from references import citations
+from references.languages import localized
+from references.models import Reference
+
+
+def language_fieldsets(*fields: str) -> list[tuple[Any, dict[str, Any]]]:
+    """A fieldset per language with these translated fields; the stylesheet sets them side by side."""
+    return [
+        (name, {"fields": [localized(field, code) for field in fields], "classes": ["language"]})
+        for code, name in settings.LANGUAGES
+    ]
+
+
+@admin.register(Author)
+class AuthorAdmin(TranslationAdmin[Author]):
+    form = AuthorForm
+    fieldsets = [(None, {"fields": ["name", "slug"]}), *language_fieldsets("title", "biography")]
+    search_fields = ["name"]
+
+
+@admin.register(Category)
+class CategoryAdmin(TranslationAdmin[Category]):
+    form = SluggedForm
+    fieldsets = [*language_fieldsets("name", "slug", "description"), (None, {"fields": ["position"]})]
+    list_display = ["__str__", "position"]
+
+
+@admin.register(Treatment)
+class TreatmentAdmin(TranslationAdmin[Treatment]):
+    form = SluggedForm
+    fieldsets = language_fieldsets("name", "slug", "summary", "booking_url")
+    search_fields = [localized("name", code) for code, _name in settings.LANGUAGES]
+
+
+class ArticleTextWidget(AdminMarkdownxWidget):
+    """The Markdown widget with a script of ours: no keyboard traps, answers shown in order."""
+
+    template_name = "admin/articles/article/text_widget.html"
+
+    def __init__(self) -> None:
+        failed = _("The preview could not be shown. What you wrote is untouched.")
+        super().__init__(attrs={"data-preview-failed": failed})
+
+    class Media:
+        extend = False
+        css = {"all": ["css/desk.css"]}
+        js = ["js/text-preview.js"]
+
+
+@admin.register(Article)
+class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
+    form = ArticleForm
+    fieldsets = [
+        *language_fieldsets("title", "slug", "abstract", "body"),
+        (
+            _("About the article"),
+            {
+                "fields": [
+                    "original_language",
+                    "author",
+                    "category",
+                    "published_on",
+                    "treatments",
+                    "related",
+                ]
+            },
+        ),
+    ]
+    autocomplete_fields = ["author", "related"]
+    list_display = ["__str__", "author", "online_in", "updated_at"]
+    list_select_related = ["author"]
+    search_fields = [localized("title", code) for code, _name in settings.LANGUAGES]
+    change_form_template = "admin/articles/article/change_form.html"
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "treatments":
+            kwargs["widget"] = CheckboxSelectMultiple()
+        elif db_field.name == "body":
+            kwargs["widget"] = ArticleTextWidget()
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and (language := getattr(db_field, "language", None)):
+            field.widget.attrs["lang"] = language  # spelling and hyphens in the right language
+        return field
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
+        online = Edition.objects.current().filter(article=OuterRef("pk")).order_by("language")
+        return super().get_queryset(request).annotate(online=ArraySubquery(online.values("language")))
+
+    @admin.display(description=_("online in"))
+    def online_in(self, article: Article) -> str:
+        return ", ".join(str(desk.LANGUAGE_NAMES[code]) for code in article.online)
+
+    def save_related(self, request: HttpRequest, form: ModelForm[Article], *args: Any) -> None:
+        super().save_related(request, form, *args)
+        for language in form.instance.languages:
+            parsed = citations.parse(form.instance.text("body", language))
+            Reference.objects.ensure(key for group in parsed.groups for key in group.keys)
+            for problem in parsed.problems:
+                text = gettext("%(language)s, line %(line)d, “%(source)s”: %(message)s") % {
+                    "language": desk.LANGUAGE_NAMES[language],
+                    "line": problem.line,
+                    "source": problem.source,
+                    "message": problem.message,
+                }
+                messages.warning(request, text)
+
+    def response_add(self, request: HttpRequest, obj: Article, *args: Any) -> HttpResponse:
+        return self.next_page(request, obj) or super().response_add(request, obj, *args)
+
+    def response_change(self, request: HttpRequest, obj: Article) -> HttpResponse:
+        return self.next_page(request, obj) or super().response_change(request, obj)
+
+    def next_page(self, request: HttpRequest, article: Article) -> HttpResponse | None:
+        """Where the button that saved leads, besides the admin's own."""
+        if language := request.POST.get("_preview"):
+            return redirect("admin:articles_article_preview", article.pk, language)
+        for button in ("publish", "withdraw"):
+            if f"_{button}" in request.POST:
+                return redirect(f"admin:articles_article_{button}", article.pk)
+        return None
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> Any:
+        languages = [{"code": code, "name": name} for code, name in settings.LANGUAGES]
+        context = {**(extra_context or {}), "languages": languages}
+        return super().changeform_view(request, object_id, form_url, context)
+
+    def get_urls(self) -> list[URLPattern]:
+        change, publish = "articles.change_article", "articles.publish_article"
+        view = self.desk_view
+        render_text = permission_required(change, raise_exception=True)(require_POST(desk.render_text))
+        return [
+            path("render/", self.admin_site.admin_view(render_text), name="articles_article_render"),
+            path(
+                "<int:pk>/preview/<str:language>/",
+                view(desk.preview, change),
+                name="articles_article_preview",
+            ),
+            path("<int:pk>/editions/", view(desk.editions, change), name="articles_article_editions"),
+            path(
+                "<int:pk>/editions/<str:language>/<int:number>/",
+                view(desk.edition, change),
+                name="articles_article_edition",
+            ),
+            path("<int:pk>/publish/", view(desk.publish, publish), name="articles_article_publish"),
+            path("<int:pk>/withdraw/", view(desk.withdraw, publish), name="articles_article_withdraw"),
+            *super().get_urls(),
+        ]
+
+    def desk_view(
+        self, view: Callable[..., HttpResponseBase], permission: str
+    ) -> Callable[..., HttpResponseBase]:
+        """A page about one article for those with the permission, in the admin's frame."""
+
+        @wraps(view)
+        def wrapped(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.has_perm(permission):
+                raise PermissionDenied
+            if kwargs.get("language", settings.LANGUAGE_CODE) not in desk.LANGUAGE_NAMES:
+                raise Http404
+            article = get_object_or_404(Article, pk=pk)
+            context = {**self.admin_site.each_context(request), "opts": self.opts, "original": article}
+            return view(request, article, context, **kwargs)
+
+        return self.admin_site.admin_view(wrapped)

@@ -1,0 +1,162 @@
+"""The editors' pages beside the admin's own: live preview, preview, publish, withdraw, editions.
+
+ArticleAdmin mounts them; it has checked that the user may be there, and gives the admin's context.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import formats, timezone, translation
+from django.utils.translation import gettext as _
+
+from articles import publishing
+from articles.forms import LanguagesForm, PublishForm
+from articles.models import Article, Edition
+from articles.pages import draft_page, edition_page
+from articles.publishing import Draft, NotPublishable
+
+LANGUAGE_NAMES = dict(settings.LANGUAGES)
+
+
+@dataclass(frozen=True)
+class LanguageState:
+    """Where one language of an article stands."""
+
+    code: str
+    name: str
+    live: Edition | None
+    scheduled: Edition | None
+    draft: Draft
+
+    @property
+    def is_unchanged(self) -> bool:
+        return self.live is not None and self.live.content_hash == self.draft.edition.content_hash
+
+
+def language_states(article: Article) -> list[LanguageState]:
+    """Every language in which something is written or published, the original first."""
+    live = {edition.language: edition for edition in article.editions.current()}
+    scheduled = {edition.language: edition for edition in article.editions.scheduled()}
+    return [
+        LanguageState(
+            code=code,
+            name=str(LANGUAGE_NAMES[code]),
+            live=live.get(code),
+            scheduled=scheduled.get(code),
+            draft=publishing.compile(article, code),
+        )
+        for code in article.languages
+        if article.has_text_in(code) or code in live or code in scheduled
+    ]
+
+
+def render_text(request: HttpRequest) -> HttpResponse:
+    """The text beside the editor, as readers would see it. Answers a POST of `text`, `language`."""
+    language = request.POST.get("language", "")
+    if language not in LANGUAGE_NAMES or "text" not in request.POST:
+        return HttpResponseBadRequest(_("Send the text and its language."))
+    rendered, citations = publishing.render_text(request.POST["text"], language)
+    context = {"html": rendered.html, "citations": citations, "problems": rendered.problems}
+    with translation.override(language):
+        return render(request, "admin/articles/article/text_preview.html", context)
+
+
+def preview(request: HttpRequest, article: Article, _context: dict[str, Any], language: str) -> HttpResponse:
+    """One language of the working copy on the public page."""
+    note = _("Preview. This is the saved draft; readers do not see it.")
+    with translation.override(language):
+        page = draft_page(publishing.compile(article, language))
+        return render(request, "articles/article_detail.html", {**page, "note": note})
+
+
+def edition(
+    request: HttpRequest, article: Article, _context: dict[str, Any], language: str, number: int
+) -> HttpResponse:
+    """An edition on the public page, whether or not it is in force."""
+    editions = article.editions.for_page(language)
+    found = get_object_or_404(editions, number=number)
+    note = _("Edition %(number)d. %(state)s.") % {"number": number, "state": found.state}
+    with translation.override(language):
+        page = edition_page(found)
+        return render(request, "articles/article_detail.html", {**page, "note": note})
+
+
+def editions(request: HttpRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
+    """What was published, when, by whom."""
+    published = article.editions.select_related("published_by").defer("body", "html", "outline")
+    context |= {"editions": published.order_by("-id"), "tab": "editions", "title": _("Editions")}
+    return render(request, "admin/articles/article/editions.html", context)
+
+
+def publish(request: HttpRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
+    states = language_states(article)
+    codes = [state.code for state in states]
+    form = PublishForm(request.POST or None, languages=codes, initial={"languages": codes})
+    if form.is_valid() and publish_languages(request, article, form):
+        return redirect("admin:articles_article_editions", article.pk)
+    context |= {"form": form, "states": states, "tab": "publish", "title": _("Publish")}
+    return render(request, "admin/articles/article/publish.html", context)
+
+
+def publish_languages(request: HttpRequest, article: Article, form: PublishForm) -> bool:
+    """Publish the chosen languages, all or none; what is in the way becomes an error of the form."""
+    known = set(article.editions.values_list("pk", flat=True))
+    published = []
+    language = ""
+    try:
+        with transaction.atomic():
+            for language in form.cleaned_data["languages"]:
+                at = form.cleaned_data["at"]
+                published.append(publishing.publish(article, language, by=request.user, at=at))
+    except NotPublishable as error:
+        for reason in error.reasons:
+            form.add_error("languages", f"{LANGUAGE_NAMES[language]}: {reason}")
+        return False
+    for edition in published:
+        report(request, article, outcome(edition, is_new=edition.pk not in known))
+    return True
+
+
+def outcome(edition: Edition, *, is_new: bool) -> str:
+    """What publishing did, for the editor."""
+    if not is_new:
+        text = _("%(language)s: readers see exactly this text already. Nothing was published.")
+    elif edition.is_scheduled:
+        text = _("%(language)s: edition %(number)d comes online on %(moment)s.")
+    else:
+        text = _("%(language)s: edition %(number)d is online.")
+    return text % {
+        "language": LANGUAGE_NAMES[edition.language],
+        "number": edition.number,
+        "moment": formats.date_format(timezone.localtime(edition.validity.lower), "DATETIME_FORMAT"),
+    }
+
+
+def withdraw(request: HttpRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
+    states = [state for state in language_states(article) if state.live or state.scheduled]
+    form = LanguagesForm(request.POST or None, languages=[state.code for state in states])
+    if form.is_valid():
+        with transaction.atomic():
+            for language in form.cleaned_data["languages"]:
+                publishing.withdraw(article, language)
+        for language in form.cleaned_data["languages"]:
+            report(
+                request,
+                article,
+                _("%(language)s: the article is offline.") % {"language": LANGUAGE_NAMES[language]},
+            )
+        return redirect("admin:articles_article_editions", article.pk)
+    context |= {"form": form, "states": states, "tab": "withdraw", "title": _("Withdraw")}
+    return render(request, "admin/articles/article/withdraw.html", context)
+
+
+def report(request: HttpRequest, article: Article, text: str) -> None:
+    """Tell the editor, and write it into the article's history."""
+    messages.success(request, text)
+    LogEntry.objects.log_actions(request.user.pk, [article], CHANGE, change_message=text, single_object=True)

@@ -1,0 +1,83 @@
+"""Forms of the editors' desk."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from articles.slugs import make_slug
+from references.languages import localized
+
+
+class SluggedForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A slug that is left empty is made from the name beside it."""
+
+    slug_from = "name"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for slug in self.slugs():
+            self.fields[slug].required = False
+
+    def slugs(self) -> dict[str, str]:
+        """Each slug field of the form with the field it is made from."""
+        pairs = {
+            localized("slug", code): localized(self.slug_from, code) for code, _name in settings.LANGUAGES
+        }
+        return {slug: source for slug, source in pairs.items() if slug in self.fields}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        for slug, source in self.slugs().items():
+            if data.get(source) and slug in data and not data[slug]:
+                data[slug] = make_slug(data[source])
+        return data
+
+
+class AuthorForm(SluggedForm):
+    def slugs(self) -> dict[str, str]:
+        return {"slug": "name"}
+
+
+class ArticleForm(SluggedForm):
+    slug_from = "title"
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        title = localized("title", data.get("original_language") or settings.LANGUAGE_CODE)
+        if title in self.fields and not data.get(title) and title not in self.errors:
+            self.add_error(title, _("Give the article a title in its original language."))
+        return data
+
+
+class LanguagesForm(forms.Form):
+    """Choose languages of an article."""
+
+    languages = forms.MultipleChoiceField(
+        label=_("Languages"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one language.")},
+    )
+
+    def __init__(self, *args: Any, languages: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = dict(settings.LANGUAGES)
+        self.fields["languages"].choices = [(code, names[code]) for code in languages]  # type: ignore[attr-defined]
+
+
+class PublishForm(LanguagesForm):
+    at = forms.DateTimeField(
+        label=_("Publish at"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=_("Danish time. Left empty, it is published now."),
+    )
+
+    def clean_at(self) -> Any:
+        at = self.cleaned_data["at"]
+        if at is not None and at < timezone.now():
+            raise ValidationError(_("That time has passed. Leave it empty to publish now."))
+        return at

@@ -1,0 +1,147 @@
+"""Storing a manuscript as the working copy of an article."""
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from articles.manuscripts import ListedReference, Manuscript, ManuscriptError
+from articles.models import Article, Author, Category, Treatment
+from articles.slugs import make_slug
+from references import citations
+from references.languages import localized, translated
+from references.models import Reference
+
+Named = TypeVar("Named", Category, Treatment)
+
+
+@dataclass
+class Imported:
+    """What became of a manuscript. `notes` are sentences for whoever imported it."""
+
+    article: Article
+    language: str
+    is_new: bool
+    notes: list[str] = field(default_factory=list)
+
+
+@transaction.atomic
+def store(manuscript: Manuscript, *, language: str = "", slug: str = "") -> Imported:
+    """Store the manuscript as one language of an article; no edition is made.
+
+    An article that has the slug in this language already is updated, and so is the one the
+    manuscript says it is a translation of. What the manuscript does not say stays as it is.
+
+    Raises ManuscriptError when it is not said which language it is, or what it translates is unknown.
+    """
+    language = language or manuscript.language
+    if language not in dict(settings.LANGUAGES):
+        raise ManuscriptError(_("Say which language the text is in: the file does not."))
+    slug = slug or manuscript.slug or make_slug(manuscript.title)
+    if not slug:
+        raise ManuscriptError(_("No address can be made from the title: give a slug."))
+    article, is_new = find_or_start(manuscript, language, slug)
+    imported = Imported(article, language, is_new)
+    texts = {
+        "title": manuscript.title,
+        "slug": slug,
+        "abstract": manuscript.abstract,
+        "body": manuscript.body,
+    }
+    for name, text in texts.items():
+        setattr(article, localized(name, language), text)
+    if manuscript.author:
+        article.author = find_or_create_author(manuscript, language, imported.notes)
+    if manuscript.category:
+        article.category = find_or_create(Category, manuscript.category, language, imported.notes)
+    if manuscript.published_on:
+        article.published_on = manuscript.published_on
+    article.full_clean(exclude=["treatments", "related"])
+    article.save()
+    if manuscript.treatments:
+        article.treatments.set(
+            find_or_create(Treatment, name, language, imported.notes) for name in manuscript.treatments
+        )
+    if manuscript.related:
+        relate(article, manuscript.related, imported.notes)
+    for listed in manuscript.references:
+        store_reference(listed, imported.notes)
+    imported.notes += [
+        _("Line %(line)d: %(message)s") % {"line": problem.line, "message": problem.message}
+        for problem in manuscript.problems
+    ]
+    return imported
+
+
+def find_or_start(manuscript: Manuscript, language: str, slug: str) -> tuple[Article, bool]:
+    """The article the manuscript belongs to, locked, or a new one; and whether it is new."""
+    articles = Article.objects.select_for_update()
+    article = articles.filter(**{localized("slug", language): slug}).first()
+    if article is None and manuscript.translation_of:
+        article = articles.filter(has_slug(manuscript.translation_of)).first()
+        if article is None:
+            raise ManuscriptError(
+                _("It is a translation of “%(slug)s”, but no article has that slug. Import that first.")
+                % {"slug": manuscript.translation_of}
+            )
+    return (article, False) if article else (Article(original_language=language), True)
+
+
+def has_slug(slug: str) -> Q:
+    """Articles that have the slug in any language."""
+    condition = Q()
+    for code, _name in settings.LANGUAGES:
+        condition |= Q(**{localized("slug", code): slug})
+    return condition
+
+
+def find_or_create_author(manuscript: Manuscript, language: str, notes: list[str]) -> Author:
+    author = Author.objects.filter(name__iexact=manuscript.author).first()
+    if author is None:
+        author = Author(name=manuscript.author, slug=make_slug(manuscript.author))
+        author.full_clean()
+        notes.append(_("New author: %(name)s") % {"name": author.name})
+    if manuscript.author_title and not translated(author, "title", language):
+        setattr(author, localized("title", language), manuscript.author_title)
+    author.save()
+    return author
+
+
+def find_or_create(model: type[Named], name: str, language: str, notes: list[str]) -> Named:
+    """The category or treatment of that name in the language; a new one is said."""
+    found = model.objects.filter(**{f"{localized('name', language)}__iexact": name}).first()
+    if found is not None:
+        return found
+    new = model(**{localized("name", language): capfirst(name), localized("slug", language): make_slug(name)})
+    new.save()
+    notes.append(_("New %(kind)s: %(name)s") % {"kind": model._meta.verbose_name, "name": capfirst(name)})
+    return new
+
+
+def relate(article: Article, slugs: tuple[str, ...], notes: list[str]) -> None:
+    """Point the article to others, named by a slug in any language."""
+    others = {slug: Article.objects.filter(has_slug(slug)).first() for slug in slugs}
+    article.related.set(other for other in others.values() if other and other != article)
+    notes += [
+        _("Related article not found: %(slug)s") % {"slug": slug}
+        for slug, other in others.items()
+        if other is None
+    ]
+
+
+def store_reference(listed: ListedReference, notes: list[str]) -> None:
+    """Keep what the author wrote of a work, to be compared with PubMed's record."""
+    key = citations.pmid(listed.pmid) if listed.pmid else citations.doi(listed.doi)
+    Reference.objects.ensure([key])
+    reference = Reference.objects.by_key([key])[key]
+    if reference.claimed and listed.claimed and reference.claimed != listed.claimed:
+        notes.append(
+            _("%(reference)s was described before as: %(claimed)s")
+            % {"reference": reference.keys[0], "claimed": reference.claimed}
+        )
+    reference.claimed = listed.claimed or reference.claimed
+    reference.save()

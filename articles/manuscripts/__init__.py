@@ -1,0 +1,63 @@
+"""Manuscripts: articles as authors send them, read without touching the database.
+
+`read` turns a file's bytes into text, `parse` the text into a Manuscript. Nothing an author wrote
+is dropped: what has no place of its own is kept at the end of the body, and said.
+"""
+
+import codecs
+
+from django.utils.translation import gettext as _
+
+from articles.manuscripts import front_matter, plain_text
+from articles.manuscripts.manuscript import (
+    ListedReference,
+    Manuscript,
+    ManuscriptError,
+    Problem,
+    normal_text,
+)
+
+__all__ = ["ListedReference", "Manuscript", "ManuscriptError", "Problem", "parse", "read"]
+
+
+def read(data: bytes) -> str:
+    """The text of a file: UTF-8, or UTF-16 with a byte order mark.
+
+    Raises ManuscriptError when it is empty or not such text.
+    """
+    encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        if b"\0" in data:
+            raise not_text() from None
+        raise ManuscriptError(_("The file is not text in UTF-8: save it again with that encoding.")) from None
+    if "\0" in text:
+        raise not_text()
+    if not text.strip():
+        raise empty()
+    return normal_text(text)
+
+
+def parse(text: str, language: str = "") -> Manuscript:
+    """Read a manuscript: Markdown with YAML front matter, or plain text.
+
+    `language` is that of the heading over left-overs when the text does not say its own. Raises
+    ManuscriptError, in one sentence, for a text without a title or with unreadable front matter.
+    """
+    text = normal_text(text)
+    if not text.strip():
+        raise empty()
+    if front_matter.begins(text):
+        return front_matter.parse(text, language)
+    return plain_text.parse(text, language)
+
+
+def empty() -> ManuscriptError:
+    return ManuscriptError(_("The file is empty."))
+
+
+def not_text() -> ManuscriptError:
+    return ManuscriptError(
+        _("The file is not plain text: save the article as text (.txt) or Markdown (.md).")
+    )

@@ -1,0 +1,174 @@
+"""Markdown to the HTML patients read: sanitised, headings with ids, an outline, numbered citations."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import unescape
+from itertools import count
+from typing import TypedDict
+
+import nh3
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from markdown import Markdown
+from markdown.extensions.def_list import DefListExtension
+from markdown.extensions.sane_lists import SaneListExtension
+from markdown.extensions.tables import TableExtension
+
+from articles.slugs import make_slug
+from references import citations
+from references.citations import Group, Key, Problem
+
+CLEANER = nh3.Cleaner(
+    tags={
+        *("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "pre", "code"),
+        *(
+            "ul",
+            "ol",
+            "li",
+            "dl",
+            "dt",
+            "dd",
+            "table",
+            "caption",
+            "thead",
+            "tbody",
+            "tr",
+            "th",
+            "td",
+        ),
+        *(
+            "a",
+            "em",
+            "strong",
+            "b",
+            "i",
+            "sub",
+            "sup",
+            "abbr",
+            "cite",
+            "img",
+            "figure",
+            "figcaption",
+        ),
+    },
+    # No id and no class: those are ours, so no text can take the place of a part of the page.
+    attributes={
+        "a": {"href", "title", "lang"},
+        "abbr": {"title"},
+        "blockquote": {"lang"},
+        "em": {"lang"},
+        "i": {"lang"},
+        "img": {"src", "alt", "title", "width", "height"},
+        "ol": {"start"},
+        "p": {"lang"},
+        "td": {"align", "colspan", "rowspan"},
+        "th": {"align", "colspan", "rowspan", "scope"},
+    },
+    attribute_filter=lambda tag, name, value: (
+        None if (tag, name) == ("img", "src") and not is_own_address(value) else value
+    ),
+    url_schemes={"http", "https", "mailto", "tel"},
+    link_rel=None,  # the site's Referrer-Policy says it once, for every link
+)
+# Valid for what CLEANER returns: attributes quoted, tags closed.
+HEADING = re.compile(r"<h([1-6])>(.*?)</h\1>", re.DOTALL)
+ALIGNED_CELL = re.compile(r'(<t[dh][^>]*?) align="(left|center|right)"')
+MARKER = re.compile(r'<span class="citation">.*?</span>', re.DOTALL)
+TAG = re.compile(r"<[^>]*>")
+
+# Ids the article's page itself uses, and those of citations.
+PAGE_ID = re.compile(r"(?:cite|ref)-\d.*|main|outline|references|related|treatments")
+
+
+class Heading(TypedDict):
+    """An entry of the outline; `level` is 2 or 3."""
+
+    level: int
+    id: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A rendered text. `cited` has each work's key in order of its number, with how often it is cited."""
+
+    html: SafeString
+    outline: list[Heading]
+    cited: dict[Key, int]
+    problems: tuple[Problem, ...]
+
+
+def render(text: str, works: Mapping[Key, Key]) -> Rendered:
+    """Render an article's Markdown in the active language.
+
+    `works` gives a key's work by the key that stands for it, so that a PubMed ID and a DOI of one
+    work share a number; a key that is not in it stands for itself.
+    """
+    protected = citations.protect(text)
+    numbers: dict[Key, int] = {}
+    cited: dict[Key, int] = {}
+
+    def marker(group: Group) -> str:
+        named = dict.fromkeys(works.get(key, key) for key in group.keys)
+        for work in named:
+            numbers.setdefault(work, len(numbers) + 1)
+            cited[work] = cited.get(work, 0) + 1
+        return citations.marker_html([(numbers[work], cited[work]) for work in named])
+
+    html = citations.restore(sanitise(to_html(protected.text)), protected, marker)
+    html, outline = with_outline(html)
+    return Rendered(
+        html=mark_safe(with_scrolling_tables(html)),  # noqa: S308 - sanitised above
+        outline=outline,
+        cited=cited,
+        problems=protected.problems,
+    )
+
+
+def to_html(text: str) -> str:
+    """HTML as Python-Markdown makes it, not yet sanitised."""
+    extensions = [DefListExtension(), SaneListExtension(), TableExtension(use_align_attribute=True)]
+    return Markdown(extensions=extensions, output_format="html").convert(text)
+
+
+def sanitise(html: str) -> str:
+    """Keep what the allow-list names; everything else, scripts and styles above all, is removed."""
+    return ALIGNED_CELL.sub(r'\1 class="\2"', CLEANER.clean(html))
+
+
+def is_own_address(address: str) -> bool:
+    """Whether a reader's browser asks nobody but this site for it."""
+    return address.startswith("/") and not address.startswith(("//", "/\\"))
+
+
+def with_outline(html: str) -> tuple[str, list[Heading]]:
+    """Give headings ids, and list those of the two upper levels.
+
+    The page's title is its h1: a text that uses level 1 itself is moved down by one.
+    """
+    shift = 1 if "<h1>" in html else 0
+    outline: list[Heading] = []
+    taken: set[str] = set()
+
+    def anchored(match: re.Match[str]) -> str:
+        level = min(int(match[1]) + shift, 6)
+        title = TAG.sub("", MARKER.sub("", match[2])).strip()
+        slug = make_slug(title) or "section"
+        if PAGE_ID.fullmatch(slug):
+            slug = f"{slug}-section"
+        candidates = (f"{slug}-{n}" for n in count(2))
+        anchor = slug if slug not in taken else next(c for c in candidates if c not in taken)
+        taken.add(anchor)
+        if level <= 3:
+            outline.append({"level": level, "id": anchor, "title": unescape(title)})
+        return f'<h{level} id="{anchor}">{match[2]}</h{level}>'
+
+    return HEADING.sub(anchored, html), outline
+
+
+def with_scrolling_tables(html: str) -> str:
+    """Let a wide table scroll by itself on a phone, by keyboard too."""
+    opening = format_html('<div class="table" role="region" tabindex="0" aria-label="{}"><table>', _("Table"))
+    return html.replace("<table>", opening).replace("</table>", "</table></div>")

@@ -1,0 +1,26 @@
+"""Reading one language of a translated field.
+
+Translated attributes (`article.title`) depend on the language active at the moment. What is written
+to an edition or shown to a patient must not, so it is read by name.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from modeltranslation.utils import build_localized_fieldname
+
+
+def localized(field: str, language: str) -> str:
+    """The name of the column that holds a translated field in one language: `slug_da`."""
+    return build_localized_fieldname(field, language)
+
+
+def translated(instance: Any, field: str, language: str) -> str:
+    """The field's text in exactly this language; empty when there is none."""
+    return getattr(instance, localized(field, language)) or ""
+
+
+def in_any_language(instance: Any, field: str) -> str:
+    """The field's text in the default language, or else in the first that has one."""
+    codes = [settings.LANGUAGE_CODE, *(code for code, _name in settings.LANGUAGES)]
+    return next((text for code in codes if (text := translated(instance, field, code))), "")

@@ -1,0 +1,163 @@
+"""The evidence: one row for each work that articles cite."""
+
+from collections.abc import Iterable
+from typing import Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.html import escape
+from django.utils.translation import gettext_lazy as _
+
+from references import citations, vancouver
+from references.citations import Key
+from references.languages import translated
+
+LARGEST_PMID = 99_999_999
+
+
+class ReferenceQuerySet(models.QuerySet["Reference"]):
+    def cited_by(self, keys: Iterable[Key]) -> Self:
+        """References that any of the keys names."""
+        keys = list(keys)
+        return self.alias(lower_doi=Lower("doi")).filter(
+            Q(pmid__in=[int(key.value) for key in keys if key.kind == "pmid"])
+            | Q(lower_doi__in=[key.value for key in keys if key.kind == "doi"])
+        )
+
+    def by_key(self, keys: Iterable[Key]) -> dict[Key, "Reference"]:
+        """Each key with the reference it names; one that does not exist yet is made, not saved."""
+        keys = list(dict.fromkeys(keys))
+        known = {key: reference for reference in self.cited_by(keys) for key in reference.keys}
+        return {key: known.get(key) or Reference.from_key(key) for key in keys}
+
+    def ensure(self, keys: Iterable[Key]) -> None:
+        """Create the references that do not exist yet, unchecked. Safe to run twice at once."""
+        missing = [reference for reference in self.by_key(keys).values() if reference.pk is None]
+        self.bulk_create(missing, ignore_conflicts=True)
+
+
+class Reference(models.Model):
+    """A work that articles cite: PubMed's record of it, and what we know of its standing."""
+
+    class Standing(models.TextChoices):
+        UNCHECKED = "unchecked", _("not checked yet")
+        GOOD = "good", _("in good standing")
+        CORRECTED = "corrected", _("corrected")
+        UPDATED = "updated", _("a newer version exists")
+        CONCERN = "concern", _("expression of concern")
+        RETRACTED = "retracted", _("retracted")
+        NOT_FOUND = "not_found", _("not found")
+
+    pmid = models.PositiveIntegerField(
+        _("PubMed ID"),
+        unique=True,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(LARGEST_PMID)],
+        help_text=_("The number PubMed gives the work, for example 34256014."),
+    )
+    doi = models.CharField(
+        _("DOI"),
+        max_length=300,
+        null=True,
+        blank=True,
+        help_text=_("For example 10.1016/j.cell.2021.06.019, without https://doi.org/."),
+    )
+    pmcid = models.CharField(
+        _("PubMed Central ID"), max_length=20, blank=True, help_text=_("For example PMC8839125.")
+    )
+    url = models.URLField(_("address"), max_length=500, blank=True)
+
+    title = models.TextField(_("title"), blank=True)
+    vernacular_title = models.TextField(_("title in its own language"), blank=True)
+    authors = models.JSONField(
+        _("authors"), default=list, blank=True, help_text=_('A list: ["Wastyk HC", "Perelman D"].')
+    )
+    has_more_authors = models.BooleanField(_("has more authors than listed"), default=False)
+    journal = models.CharField(_("journal"), max_length=300, blank=True)
+    published = models.CharField(
+        _("published"), max_length=50, blank=True, help_text=_("As PubMed writes it: 2021 Aug 5.")
+    )
+    volume = models.CharField(_("volume"), max_length=50, blank=True)
+    issue = models.CharField(_("issue"), max_length=50, blank=True)
+    pages = models.CharField(_("pages"), max_length=100, blank=True)
+
+    plain_summary = models.TextField(
+        _("plain summary"), blank=True, help_text=_("One or two sentences a patient understands.")
+    )
+    claimed = models.TextField(
+        _("as the author wrote it"),
+        blank=True,
+        help_text=_("The reference as the author gave it. Compared with PubMed's record."),
+    )
+    standing = models.CharField(_("standing"), max_length=20, choices=Standing, default=Standing.UNCHECKED)
+    checked_at = models.DateTimeField(_("checked at"), null=True, blank=True, editable=False)
+
+    objects = ReferenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reference")
+        verbose_name_plural = _("references")
+        ordering = ("-id",)
+        constraints = [
+            models.CheckConstraint(
+                name="reference_has_pmid_doi_or_url",
+                condition=Q(pmid__isnull=False) | Q(doi__isnull=False) | ~Q(url=""),
+                violation_error_message=_("Give a PubMed ID, a DOI or an address."),
+            ),
+            models.CheckConstraint(
+                name="reference_pmid_has_at_most_eight_digits",
+                condition=Q(pmid__isnull=True) | Q(pmid__gte=1, pmid__lte=LARGEST_PMID),
+                violation_error_message=_("A PubMed ID is a number of at most eight digits."),
+            ),
+            models.CheckConstraint(
+                name="reference_doi_is_null_rather_than_empty", condition=Q(doi__isnull=True) | ~Q(doi="")
+            ),
+            # DOIs know no case, but are printed as the journal writes them.
+            models.UniqueConstraint(
+                Lower("doi"),
+                name="unique_reference_doi",
+                violation_error_message=_("There is a reference with this DOI already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        named = f"PMID {self.pmid}" if self.pmid else self.doi or self.url
+        return f"{named}: {self.title or self.claimed}".rstrip(": ")
+
+    def clean(self) -> None:
+        # Empty is NULL, or the second reference without one would not be unique.
+        self.doi = citations.bare_doi(self.doi) if self.doi else None
+
+    @classmethod
+    def from_key(cls, key: Key) -> "Reference":
+        return cls(pmid=int(key.value)) if key.kind == "pmid" else cls(doi=key.value)
+
+    @property
+    def keys(self) -> list[Key]:
+        """The keys that cite this reference in a text; the first is the one we write."""
+        pmid = [Key("pmid", str(self.pmid))] if self.pmid else []
+        return pmid + ([Key("doi", self.doi.lower())] if self.doi else [])
+
+    @property
+    def citation_html(self) -> str:
+        """Vancouver citation, or what the author wrote while the record is unknown."""
+        return vancouver.citation_html(self) if self.title else escape(self.claimed)
+
+    @property
+    def pubmed_url(self) -> str:
+        return f"https://pubmed.ncbi.nlm.nih.gov/{self.pmid}/" if self.pmid else ""
+
+    @property
+    def doi_url(self) -> str:
+        return f"https://doi.org/{self.doi}" if self.doi else ""
+
+    @property
+    def full_text_url(self) -> str:
+        """Free full text at PubMed Central, when there is one."""
+        return f"https://pmc.ncbi.nlm.nih.gov/articles/{self.pmcid}/" if self.pmcid else ""
+
+    def summary_in(self, language: str) -> str:
+        return translated(self, "plain_summary", language)

@@ -1,0 +1,210 @@
+"""Citations in the form the U.S. National Library of Medicine prints them (Vancouver).
+
+    Wastyk HC, Fragiadakis GK, Perelman D, et al. Gut-microbiota-targeted diets modulate human immune
+    status. Cell. 2021 Aug 5;184(16):4137-4153.e14. doi: 10.1016/j.cell.2021.06.019.
+
+Patrias K, Wendling D. Citing Medicine. 2nd ed. https://www.ncbi.nlm.nih.gov/books/NBK7256/
+"""
+
+import re
+from collections.abc import Sequence
+from html import escape
+from typing import Protocol, cast
+
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+# Up to this many authors are all named; of more, the first few.
+MOST_AUTHORS = 6
+AUTHORS_OF_MORE = 3
+
+NO_TITLE = "[Not Available]"
+
+TAG = re.compile(r"<(/?)(i|em|b|sub|sup)>")
+# "Wastyk HC", "van der Berg JHM", "King ML Jr"; whoever has no initials is an organisation.
+PERSON = re.compile(r".+ [^\W\d_a-z]{1,4}(?: (?:Jr|Sr|[1-9](?:st|nd|rd|th)))?")
+
+
+class Source(Protocol):
+    """What a citation is made of. Empty is unknown: it is left out, with its punctuation."""
+
+    @property
+    def authors(self) -> Sequence[str]:
+        """As PubMed prints them: "Wastyk HC"; organisations by their name."""
+
+    @property
+    def has_more_authors(self) -> bool:
+        """Whether the record lists only the first authors."""
+
+    @property
+    def title(self) -> str:
+        """May have <i>, <em>, <b>, <sub> and <sup>."""
+
+    @property
+    def vernacular_title(self) -> str: ...
+
+    @property
+    def journal(self) -> str:
+        """NLM's abbreviation, without full stops: "Ugeskr Laeger"."""
+
+    @property
+    def published(self) -> str:
+        """As PubMed prints it: "2021 Aug 5", "2018 May-Jun", "1979"."""
+
+    @property
+    def volume(self) -> str: ...
+
+    @property
+    def issue(self) -> str: ...
+
+    @property
+    def pages(self) -> str: ...
+
+    @property
+    def doi(self) -> str | None: ...
+
+    @property
+    def url(self) -> str: ...
+
+
+class Book(Source, Protocol):
+    """A book, a report or a guideline; with `book`, the title is that of a chapter in it."""
+
+    @property
+    def book(self) -> str: ...
+
+    @property
+    def edition(self) -> str:
+        """As printed: "2nd ed."."""
+
+    @property
+    def place(self) -> str: ...
+
+    @property
+    def publisher(self) -> str: ...
+
+
+def citation_text(
+    source: Source,
+    most_authors: int = MOST_AUTHORS,
+    authors_of_more: int = AUTHORS_OF_MORE,
+) -> str:
+    """The citation as plain text."""
+    title = title_of(source)
+    if "<" in title:
+        title = rendered_title(title)[0]
+    before = authors_part(source, most_authors, authors_of_more)
+    return " ".join(filter(None, (before, sentence(title), publication_part(source))))
+
+
+def citation_html(
+    source: Source,
+    most_authors: int = MOST_AUTHORS,
+    authors_of_more: int = AUTHORS_OF_MORE,
+) -> SafeString:
+    """The citation as HTML: the title keeps its italics, bold, subscripts and superscripts."""
+    title = title_of(source)
+    if "<" in title:
+        text, html = rendered_title(title)
+        # The full stop is decided by what readers see: the title may end with a tag.
+        html += sentence(text)[len(text) :]
+    else:
+        html = escape(sentence(title))
+    before = escape(authors_part(source, most_authors, authors_of_more))
+    after = escape(publication_part(source))
+    return mark_safe(" ".join(filter(None, (before, html, after))))  # noqa: S308 - escaped above
+
+
+def sentence(text: str) -> str:
+    """The text with a full stop, unless it ends with a mark of its own."""
+    return f"{text}." if text and text[-1] not in ".?!" else text
+
+
+def authors_part(source: Source, most_authors: int, authors_of_more: int) -> str:
+    """Persons are parted by commas, an organisation from its neighbour by a semicolon."""
+    authors = source.authors
+    if not authors:
+        return ""
+    is_cut = source.has_more_authors
+    if len(authors) + is_cut > most_authors:
+        authors = authors[:authors_of_more]
+        is_cut = True
+    named = authors[0]
+    for author, previous in zip(authors[1:], authors, strict=False):
+        are_persons = PERSON.fullmatch(author) and PERSON.fullmatch(previous)
+        named += f"{',' if are_persons else ';'} {author}"
+    return f"{named}, et al." if is_cut else sentence(named)
+
+
+def title_of(source: Source) -> str:
+    """The title, as it stands before its full stop is settled.
+
+    PubMed puts the translation of a title in square brackets, and "[Not Available]" where there is
+    none; the title in its own language is then better than nothing.
+    """
+    title = source.title.strip()
+    if title.startswith("["):
+        if title.startswith(NO_TITLE) and source.vernacular_title:
+            return source.vernacular_title.strip()
+        if title.endswith((".]", ".].")):
+            return title.removesuffix(".").removesuffix(".]") + "]"
+    return title
+
+
+def rendered_title(title: str) -> tuple[str, str]:
+    """The title as plain text and as HTML. A tag without its partner is a character like others."""
+    texts, slashes, names = (TAG.split(title)[start::3] for start in range(3))
+    opened: list[int] = []
+    paired: set[int] = set()
+    for index, (slash, name) in enumerate(zip(slashes, names, strict=True)):
+        if not slash:
+            opened.append(index)
+        elif opened and names[opened[-1]] == name:
+            paired |= {opened.pop(), index}
+    plain = texts[0]
+    html = escape(texts[0])
+    for index, (slash, name, text) in enumerate(zip(slashes, names, texts[1:], strict=True)):
+        tag = f"<{slash}{name}>"
+        plain += text if index in paired else tag + text
+        html += (tag if index in paired else escape(tag)) + escape(text)
+    return plain, html
+
+
+def publication_part(source: Source) -> str:
+    """Everything after the title: where and when it was published."""
+    if getattr(source, "publisher", "") or getattr(source, "book", ""):
+        part = book_part(cast("Book", source))
+    else:
+        part = journal_part(source)
+    if source.doi:
+        return f"{part} doi: {source.doi}.".lstrip()
+    if source.url:
+        return f"{part} {_('Available from:')} {source.url}".lstrip()
+    return part
+
+
+def journal_part(source: Source) -> str:
+    """`Cell. 2021 Aug 5;184(16):4137-4153.e14.`"""
+    where = source.volume or ""
+    if source.issue:
+        where += f"({source.issue})"
+    if source.pages:
+        where += f":{source.pages}"
+    when = source.published
+    if when and where and where[0] != ":":
+        when += ";"
+    elif not when:
+        where = where.lstrip(":")
+    return f"{sentence(source.journal)} {sentence(when + where)}".strip()
+
+
+def book_part(source: Book) -> str:
+    """`In: The book. 2nd ed. Copenhagen: The publisher; 2021. p. 12-34.`"""
+    imprint = ": ".join(filter(None, (source.place, source.publisher)))
+    sentences = (
+        source.book and f"{_('In:')} {source.book}",
+        source.edition,
+        "; ".join(filter(None, (imprint, source.published))),
+        source.pages and f"p. {source.pages}",
+    )
+    return " ".join(sentence(text) for text in sentences if text)
