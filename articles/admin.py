@@ -31,7 +31,7 @@ from references.languages import localized
 from references.models import Reference
 
 
-def language_fieldsets(*fields: str) -> list[tuple[Any, dict[str, Any]]]:
+def language_fieldsets(*fields: str) -> list[Any]:
     """A fieldset per language with these translated fields; the stylesheet sets them side by side."""
     return [
         (name, {"fields": [localized(field, code) for field in fields], "classes": ["language"]})
@@ -115,7 +115,7 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
         return super().get_queryset(request).annotate(online=ArraySubquery(online.values("language")))
 
     @admin.display(description=_("online in"))
-    def online_in(self, article: Article) -> str:
+    def online_in(self, article: Any) -> str:
         return ", ".join(str(desk.LANGUAGE_NAMES[code]) for code in article.online)
 
     def save_related(self, request: HttpRequest, form: ModelForm[Article], *args: Any) -> None:

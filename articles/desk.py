@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,6 +23,12 @@ from articles.pages import draft_page, edition_page
 from articles.publishing import Draft, NotPublishable
 
 LANGUAGE_NAMES = dict(settings.LANGUAGES)
+
+
+class EditorRequest(HttpRequest):
+    """A request of somebody who has signed in."""
+
+    user: User
 
 
 @dataclass(frozen=True)
@@ -94,7 +101,7 @@ def editions(request: HttpRequest, article: Article, context: dict[str, Any]) ->
     return render(request, "admin/articles/article/editions.html", context)
 
 
-def publish(request: HttpRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
+def publish(request: EditorRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
     states = language_states(article)
     codes = [state.code for state in states]
     form = PublishForm(request.POST or None, languages=codes, initial={"languages": codes})
@@ -104,7 +111,7 @@ def publish(request: HttpRequest, article: Article, context: dict[str, Any]) -> 
     return render(request, "admin/articles/article/publish.html", context)
 
 
-def publish_languages(request: HttpRequest, article: Article, form: PublishForm) -> bool:
+def publish_languages(request: EditorRequest, article: Article, form: PublishForm) -> bool:
     """Publish the chosen languages, all or none; what is in the way becomes an error of the form."""
     known = set(article.editions.values_list("pk", flat=True))
     published = []
@@ -138,7 +145,7 @@ def outcome(edition: Edition, *, is_new: bool) -> str:
     }
 
 
-def withdraw(request: HttpRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
+def withdraw(request: EditorRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
     states = [state for state in language_states(article) if state.live or state.scheduled]
     form = LanguagesForm(request.POST or None, languages=[state.code for state in states])
     if form.is_valid():
@@ -156,7 +163,7 @@ def withdraw(request: HttpRequest, article: Article, context: dict[str, Any]) ->
     return render(request, "admin/articles/article/withdraw.html", context)
 
 
-def report(request: HttpRequest, article: Article, text: str) -> None:
+def report(request: EditorRequest, article: Article, text: str) -> None:
     """Tell the editor, and write it into the article's history."""
     messages.success(request, text)
     LogEntry.objects.log_actions(request.user.pk, [article], CHANGE, change_message=text, single_object=True)

@@ -1,7 +1,7 @@
 """What editors write (Article) and what patients read (Edition). docs/architecture.md draws the two."""
 
 from datetime import date, datetime
-from typing import Self
+from typing import Self, TypedDict
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -22,7 +22,7 @@ from references.languages import in_any_language, localized, translated
 from references.models import Reference
 
 
-def unique_slug_in_each_language(model_name: str) -> list[models.UniqueConstraint]:
+def unique_slug_in_each_language(model_name: str) -> list[models.BaseConstraint]:
     """One constraint per language column: `unique=True` would stay on the untranslated one."""
     return [
         models.UniqueConstraint(
@@ -169,6 +169,9 @@ class Article(models.Model):
         return any(self.text(field, language) for field in ("title", "abstract", "body"))
 
 
+EDITION_LINK = JSONObject(language=F("language"), title=F("title"), slug=F("slug"))
+
+
 class EditionQuerySet(models.QuerySet["Edition"]):
     def current(self, at: datetime | None = None) -> Self:
         """Editions in force now, or at the given moment: what patients read."""
@@ -227,17 +230,27 @@ class EditionQuerySet(models.QuerySet["Edition"]):
                     )
                 ),
                 related_links=ArraySubquery(
-                    related.order_by("article__related_from__position").values(
-                        link=JSONObject(title=F("title"), slug=F("slug"))
-                    )
+                    related.order_by("article__related_from__position").values(link=EDITION_LINK)
                 ),
                 alternate_links=ArraySubquery(
                     alternates.exclude(language=OuterRef("language"))
                     .order_by("language")
-                    .values(link=JSONObject(language=F("language"), slug=F("slug")))
+                    .values(link=EDITION_LINK)
                 ),
             )
         )
+
+
+class TreatmentLink(TypedDict):
+    name: str | None
+    slug: str | None
+    booking_url: str | None
+
+
+class EditionLink(TypedDict):
+    language: str
+    title: str
+    slug: str
 
 
 class Edition(models.Model):
@@ -245,6 +258,11 @@ class Edition(models.Model):
 
     The database refuses every other change: see migration 0002.
     """
+
+    # Loaded by for_page().
+    treatment_links: list[TreatmentLink]
+    related_links: list[EditionLink]
+    alternate_links: list[EditionLink]
 
     article = models.ForeignKey(
         Article, verbose_name=_("article"), on_delete=models.PROTECT, related_name="editions"

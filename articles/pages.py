@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
-from articles.models import Edition
+from articles.models import Edition, TreatmentLink
 from articles.publishing import Draft
 from references.languages import translated
 
@@ -62,12 +62,15 @@ def draft_page(draft: Draft) -> dict[str, Any]:
     """Template context of a draft: what readers would see if it were published now."""
     language = draft.edition.language
     related = Edition.objects.current().in_language(language).filter(article__in=draft.related)
-    fields = ("name", "slug", "booking_url")
     return {
         **byline(draft.edition),
         "citations": draft.citations,
         "treatments": treatment_links(
-            {field: translated(treatment, field, language) for field in fields}
+            {
+                "name": translated(treatment, "name", language),
+                "slug": translated(treatment, "slug", language),
+                "booking_url": translated(treatment, "booking_url", language),
+            }
             for treatment in draft.treatments
         ),
         "related": [{"title": other.title, "url": other.get_absolute_url()} for other in related],
@@ -93,7 +96,7 @@ def byline(edition: Edition) -> dict[str, Any]:
     }
 
 
-def treatment_links(treatments: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+def treatment_links(treatments: Iterable[TreatmentLink]) -> list[dict[str, str]]:
     """Name, page (empty without a slug) and booking address of each treatment with a name."""
     return [
         {

@@ -28,14 +28,14 @@ def page_of(editions: EditionQuerySet, query: QueryDict) -> Page:
     """
     editions = editions.for_list()
     if "before" in query:  # the page just before, counted back from the cursor
-        newer_first = editions.newer_than(*parse_cursor(query["before"])).newest_first().reverse()
+        newer_first = editions.newer_than(*parse_cursor(query.get("before", ""))).newest_first().reverse()
         rows = list(newer_first[: PAGE_SIZE + 1])
         more_newer, more_older = len(rows) > PAGE_SIZE, True
         rows = rows[:PAGE_SIZE][::-1]
     else:
         is_first = "after" not in query
         if not is_first:
-            editions = editions.older_than(*parse_cursor(query["after"]))
+            editions = editions.older_than(*parse_cursor(query.get("after", "")))
         rows = list(editions.newest_first()[: PAGE_SIZE + 1])
         more_newer, more_older = not is_first, len(rows) > PAGE_SIZE
         rows = rows[:PAGE_SIZE]

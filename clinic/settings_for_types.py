@@ -1,6 +1,9 @@
-"""Settings the type checker reads: modeltranslation replaces managers and hides their types from it."""
+"""Settings for the type checker: modeltranslation replaces managers, and so hides their types."""
 
 from clinic.settings import *  # noqa: F403
 from clinic.settings import INSTALLED_APPS
 
-INSTALLED_APPS = [app for app in INSTALLED_APPS if app != "modeltranslation"]
+# The admin without its autodiscovery: its classes want modeltranslation.
+REPLACED = {"django.contrib.admin": "django.contrib.admin.apps.SimpleAdminConfig"}
+
+INSTALLED_APPS = [REPLACED.get(app, app) for app in INSTALLED_APPS if app != "modeltranslation"]

@@ -58,7 +58,7 @@ class Reference(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(LARGEST_PMID)],
         help_text=_("The number PubMed gives the work, for example 34256014."),
     )
-    doi = models.CharField(
+    doi = models.CharField(  # noqa: DJ001 - NULL, so that many references have none
         _("DOI"),
         max_length=300,
         null=True,

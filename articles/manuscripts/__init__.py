@@ -34,9 +34,10 @@ def read(data: bytes) -> str:
         raise ManuscriptError(_("The file is not text in UTF-8: save it again with that encoding.")) from None
     if "\0" in text:
         raise not_text()
+    text = normal_text(text)
     if not text.strip():
         raise empty()
-    return normal_text(text)
+    return text
 
 
 def parse(text: str, language: str = "") -> Manuscript:

@@ -24,7 +24,13 @@ from articles.manuscripts.manuscript import (
     shortened,
     with_left_overs,
 )
-from articles.manuscripts.reference_list import Entry, entry_from_text, not_citable, reference_list
+from articles.manuscripts.reference_list import (
+    NUMBERS_IN_MARKDOWN,
+    Entry,
+    entry_from_text,
+    not_citable,
+    reference_list,
+)
 
 FENCE = "---"
 CLOSINGS = (FENCE, "...")
@@ -74,6 +80,9 @@ class Fields:
         self.unused(key, node, _("“%(key)s” has to be text; it was not used."))
         return ""
 
+    def line(self, key: str) -> str:
+        return " ".join(self.text(key).split())
+
     def texts(self, key: str) -> tuple[str, ...]:
         node = self.values.pop(key, None)
         if node is None:
@@ -94,15 +103,15 @@ class Fields:
         if not isinstance(node, Sequence):
             self.unused("references", node, _("“%(key)s” has to be a list, each with - ; it was not used."))
             return []
-        return [self.entry(item, number) for number, item in enumerate(node.items, start=1)]
+        return [self.entry(item) for item in node.items]
 
-    def entry(self, node: Node, number: int) -> Entry:
+    def entry(self, node: Node) -> Entry:
         if not isinstance(node, Mapping):
             text = as_text(node)
             bare = "PMID: " if text.isdecimal() else "DOI: " if text.startswith("10.") else ""
-            return entry_from_text(node.line, bare + text, number)
+            return entry_from_text(node.line, bare + text)
         own = fields_of(node)
-        entry = Entry(node.line, as_text(node), own.text("pmid"), own.text("doi"), own.text("text"))
+        entry = Entry(node.line, as_text(node), own.line("pmid"), own.line("doi"), own.line("text"))
         own.leave_rest()
         self.problems += own.problems
         self.left_over += own.left_over
@@ -150,23 +159,23 @@ def parse(text: str, language: str) -> Manuscript:
 
 
 def manuscript(fields: Fields, lines: list[str], first_line: int, language: str) -> Manuscript:
-    title = " ".join(fields.text("title").split())
+    title = fields.line("title")
     if not title:
         raise ManuscriptError(_("The front matter has no title."))
-    written_in = fields.text("language").lower()
+    written_in = fields.line("language").lower()
     abstract_line = fields.values["abstract"].line if "abstract" in fields.values else 0
     works = reference_list(fields.entries())
     text = "\n".join(without_title(lines, title))
-    body = works.keyed(text, first_line, literal=str).strip("\n")
+    body = works.keyed(text, first_line, NUMBERS_IN_MARKDOWN, literal=str).strip("\n")
     read = Manuscript(
         title=checked_title(title),
         language=written_in,
-        slug=fields.text("slug"),
-        translation_of=fields.text("translation_of"),
-        author=fields.text("author"),
-        author_title=fields.text("author_title"),
+        slug=fields.line("slug"),
+        translation_of=fields.line("translation_of"),
+        author=fields.line("author"),
+        author_title=fields.line("author_title"),
         published_on=fields.date("date"),
-        category=fields.text("category"),
+        category=fields.line("category"),
         abstract=fields.text("abstract"),
         treatments=fields.texts("treatments"),
         related=fields.texts("related"),
@@ -178,7 +187,7 @@ def manuscript(fields: Fields, lines: list[str], first_line: int, language: str)
     return replace(
         read,
         body=with_left_overs([body] if body else [], left_over, written_in or language),
-        problems=tuple(sorted(fields.problems + works.problems + works.never_cited())),
+        problems=tuple(sorted({*fields.problems, *works.problems, *works.never_cited()})),
     )
 
 

@@ -80,7 +80,8 @@ SHORT_SHAPES = {
 }
 BULLET = re.compile(r"[-*\u2022\u2013] ")
 
-
+# A byline or an address below the article's head is text.
+TEXTUAL = {Kind.TEXT, Kind.BYLINE, Kind.ADDRESS}
 PROSE = {Kind.TEXT, Kind.QUESTION, Kind.NUMBERED, Kind.SHORT}
 
 
@@ -104,7 +105,8 @@ def blocks_of(text: str) -> list[Block]:
             groups[-1][1].append(row)
         elif row:
             groups.append((number, [row]))
-        is_open = are_broken and bool(row) and is_prose
+        is_title = len(groups) <= 1
+        is_open = are_broken and bool(row) and is_prose and not is_title
     joined = ((line, " ".join(group)) for line, group in groups)
     return [Block(line, text, kind_of(text)) for line, text in joined]
 
@@ -120,8 +122,9 @@ def kind_of(text: str) -> Kind:
     if len(text) > LONGEST_LABELLED:
         return Kind.TEXT
     words = text.casefold().rstrip(":").rstrip()
-    known, shapes = (WORDS | SHORT_WORDS, SHAPES | SHORT_SHAPES) if is_short(text) else (WORDS, SHAPES)
-    tests = [(known, words), (shapes, text)]
+    tests = [(WORDS, words), (SHAPES, text)]
+    if is_short(text):
+        tests += [(SHORT_WORDS, words), (SHORT_SHAPES, text)]
     return next(
         (kind for patterns, tested in tests for kind, p in patterns.items() if p.fullmatch(tested)),
         Kind.TEXT,
@@ -150,9 +153,9 @@ def is_heading(blocks: Sequence[Block], position: int) -> bool:
         case Kind.SECTION | Kind.TREATMENT:
             return True
         case Kind.QUESTION:
-            return after in PROSE
+            return after in PROSE | TEXTUAL
         case Kind.NUMBERED:
-            return after is Kind.TEXT and before is not Kind.NUMBERED
+            return after in TEXTUAL and before is not Kind.NUMBERED
         case Kind.SHORT:
-            return after in (Kind.TEXT, Kind.NUMBERED)
+            return after in {*TEXTUAL, Kind.NUMBERED}
     return False

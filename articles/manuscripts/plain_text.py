@@ -6,7 +6,7 @@ abstract become the article's data; the rest is its text, in which lines.py tell
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -33,6 +33,7 @@ from articles.manuscripts.manuscript import (
     with_left_overs,
 )
 from articles.manuscripts.reference_list import (
+    NUMBERS,
     Entry,
     ReferenceList,
     begins_entry,
@@ -91,7 +92,7 @@ class Reading:
         """Read the block at this position, with its list if it opens one; the next one's position."""
         block = blocks[position]
         following = position + 1
-        is_in_head = not (self.body or self.abstract or self.entries or self.place != "body")
+        is_in_head = self.place == "body" and not (self.body or self.abstract)
         match block.kind:
             case Kind.REFERENCES:
                 return self.read_list(blocks, following)
@@ -146,10 +147,11 @@ class Reading:
     def read_labelled(self, block: Block) -> None:
         """A line of data, or several on one line: "Author: … · Date: …"."""
         match = LABELLED.fullmatch(block.text)
-        if match and label_of(match) == "abstract":
-            self.read_paragraph(block) if self.abstract else self.abstract.append(
-                Block(block.line, match["value"], Kind.TEXT)
-            )
+        if match and label_of(match) not in LABELS.values():
+            if self.abstract:
+                self.read_paragraph(block)
+            else:
+                self.abstract.append(replace(block, text=match["value"]))
             return
         for part in BETWEEN_LABELS.split(block.text):
             match = LABELLED.fullmatch(part)
@@ -197,8 +199,7 @@ class Reading:
             self.problems.append(Problem(line, _("The reference list has no entries.")))
         for block in blocks[start:end]:
             if belongs(block.text) or not (are_marked or block.text.endswith(":")):
-                number = len(self.entries) + 1
-                self.entries.append(entry_from_text(block.line, block.text, number))
+                self.entries.append(entry_from_text(block.line, block.text))
             else:
                 self.leave(block.line, block.text)
         return end
@@ -208,7 +209,7 @@ def parse(text: str, language: str) -> Manuscript:
     title, *blocks = blocks_of(text)
     if title.kind in (Kind.LABELLED, Kind.ABSTRACT, Kind.REFERENCES, Kind.ADDRESS):
         raise ManuscriptError(
-            _("The first line has to be the title, but it is “%(text)s”.") % {"text": title.text}
+            _("The first line has to be the title, but it is “%(text)s”.") % {"text": shortened(title.text)}
         )
     reading = Reading(checked_title(title.text))
     position = 0
@@ -238,14 +239,14 @@ def manuscript(reading: Reading, language: str) -> Manuscript:
         treatments=tuple(dict.fromkeys(reading.treatments)),
         related=tuple(dict.fromkeys(reading.related)),
         references=tuple(works.references),
-        problems=tuple(sorted(problems)),
+        problems=tuple(sorted(set(problems))),
     )
 
 
 def markdown(block: Block, level: int, works: ReferenceList) -> str:
     if level:
         return f"{'#' * level} {escaped_heading(block.text)}"
-    return escaped_opening(works.keyed(block.text, block.line, escaped_inline))
+    return escaped_opening(works.keyed(block.text, block.line, NUMBERS, escaped_inline))
 
 
 def ends_list(blocks: Sequence[Block], position: int) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from re import Pattern
 
 from django.utils.translation import gettext as _
 
@@ -14,11 +15,14 @@ from references.citations import Group, Key, MalformedKeyError
 MOST_CITED = 50_000
 LONGEST_RANGE = 50
 
-# Not escaped, and in Markdown neither the words of a link nor its label.
-NUMBERS = re.compile(r"(?<![\\!\]])\[\s*\d{1,4}(?:\s*[,;\u2013-]\s*\d{1,4})*\s*\](?![\[(:])", re.ASCII)
-RANGE = re.compile(r"(\d+)(?:\s*[\u2013-]\s*(\d+))?", re.ASCII)
+NUMBERS = re.compile(r"\[\s*[0-9]{1,4}(?:\s*[,;\u2013-]\s*[0-9]{1,4})*\s*\]")
+# Not escaped, and not the words, label or definition of a link or picture. [1][2] are two citations.
+NUMBERS_IN_MARKDOWN = re.compile(
+    rf"(?<![\\!])(?<![^0-9]\])(?!^\[[0-9]+\]:){NUMBERS.pattern}(?!\()", re.MULTILINE
+)
+RANGE = re.compile(r"([0-9]+)(?:\s*[\u2013-]\s*([0-9]+))?")
 
-MARKER = re.compile(r"[-*\u2022\u2013]\s+|(?:\[(\d{1,4})\]|(\d{1,4})[.)])\s+", re.ASCII)
+MARKER = re.compile(r"[-*\u2022\u2013]\s+|(?:\[([0-9]{1,4})\]|([0-9]{1,4})[.)])\s+")
 PMID_LABEL = re.compile(
     r"\(?\b(?:PubMed[ -]?ID|PMID)(?:\s*:\s*|\s+(?=\d))(?P<value>[^\s,;:()]+)\)?[:.,;]?",
     re.IGNORECASE,
@@ -39,6 +43,8 @@ class Entry:
     pmid: str = ""
     doi: str = ""
     claimed: str = ""
+    printed: str = ""
+    """The number before it, if it has one."""
 
 
 @dataclass
@@ -53,10 +59,11 @@ class ReferenceList:
     problems: list[Problem] = field(default_factory=list)
     left_over: list[LeftOver] = field(default_factory=list)
 
-    def keyed(self, text: str, line: int, literal: Callable[[str], str]) -> str:
+    def keyed(self, text: str, line: int, numbers: Pattern[str], literal: Callable[[str], str]) -> str:
         """The text with its numbers as keyed citations; `literal` writes what is not a citation.
 
-        `line` is that of the text's first line. Citations that are keyed already stay as they are.
+        `line` is that of the text's first line, `numbers` finds numbers as the text's form has them.
+        Citations that are keyed already stay as they are.
         """
         parts = []
         for segment in citations.parse(text).segments:
@@ -64,14 +71,16 @@ class ReferenceList:
                 self.cited.update(segment.keys)
                 parts.append(segment.source)
             else:
-                parts += self.keyed_parts(segment.source, line, literal)
+                parts += self.keyed_parts(segment.source, line, numbers, literal)
             line += segment.source.count("\n")
         return "".join(parts)
 
-    def keyed_parts(self, text: str, line: int, literal: Callable[[str], str]) -> list[str]:
+    def keyed_parts(
+        self, text: str, line: int, numbers: Pattern[str], literal: Callable[[str], str]
+    ) -> list[str]:
         parts = []
         done = 0
-        for match in NUMBERS.finditer(text):
+        for match in numbers.finditer(text):
             before = text[done : match.start()]
             line += before.count("\n")
             parts += [literal(before), self.citation(match[0], line, literal)]
@@ -134,22 +143,19 @@ def begins_entry(text: str) -> bool:
     return bool(MARKER.match(text) or PMID_LABEL.match(text) or DOI_LABEL.match(text))
 
 
-def entry_from_text(line: int, text: str, number: int) -> Entry:
-    """The entry that stands at this number of the list, from its text.
-
-    A leading bullet goes, and a leading number when it is the right one.
-    """
+def entry_from_text(line: int, text: str) -> Entry:
+    """The entry that one line of text is, without its bullet or number."""
     marker = MARKER.match(text)
-    if marker and int(marker[1] or marker[2] or number) == number:
-        text = text[marker.end() :]
-    claimed, pmid, doi = text, "", ""
+    printed = (marker[1] or marker[2] or "") if marker else ""
+    claimed = source = text[marker.end() :] if marker else text
+    pmid = doi = ""
     if match := PMID_LABEL.search(claimed):
         pmid = match["value"].rstrip(".")
         claimed = without(claimed, match.start(), match.end())
     if match := DOI_LABEL.search(claimed):
         doi = trimmed_doi(match["value"])
         claimed = without(claimed, match.start(), match.start("value") + len(doi))
-    return Entry(line, text, pmid, doi, claimed)
+    return Entry(line, source, pmid, doi, claimed, printed)
 
 
 def without(text: str, start: int, end: int) -> str:
@@ -168,7 +174,11 @@ def reference_list(entries: Iterable[Entry]) -> ReferenceList:
     """Check the entries: one reference for each work, everything else kept and said."""
     found = ReferenceList()
     seen = set()
-    for entry in entries:
+    for number, entry in enumerate(entries, start=1):
+        if entry.printed and int(entry.printed) != number:
+            message = _("The entry numbered %(printed)s is number %(number)d of the list and cited as that.")
+            values = {"printed": entry.printed, "number": number}
+            found.problems.append(Problem(entry.line, message % values))
         reference, message = checked(entry)
         key = key_of(reference) if reference else None
         if key and key in seen:

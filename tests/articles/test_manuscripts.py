@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from datetime import date
 from html import unescape
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -122,7 +123,7 @@ def test_read_makes_every_newline_the_same():
 
 
 def test_read_makes_control_characters_spaces():
-    assert read("one\x0btwo\x02three".encode()) == "one two three"
+    assert read(b"one\x0btwo\x02three") == "one two three"
 
 
 @pytest.mark.parametrize(
@@ -458,10 +459,13 @@ def test_entry_with_a_doi_is_cited_by_it(entry):
         ("[1]", "[@pmid:11]"),
         ("[1, 3]", "[@pmid:11; @pmid:33]"),
         ("[1,3]", "[@pmid:11; @pmid:33]"),
+        ("[1,\u00a03]", "[@pmid:11; @pmid:33]"),
         ("[1-3]", "[@pmid:11; @pmid:22; @pmid:33]"),
         ("[1–3]", "[@pmid:11; @pmid:22; @pmid:33]"),
         ("[1, 2-3]", "[@pmid:11; @pmid:22; @pmid:33]"),
         ("[2, 2]", "[@pmid:22]"),
+        ("[1][2]", "[@pmid:11][@pmid:22]"),
+        ("[1](a sample)", "[@pmid:11](a sample)"),
         ("[@pmid:22]", "[@pmid:22]"),
     ],
 )
@@ -515,6 +519,12 @@ def test_entry_without_any_number_keeps_its_place_in_the_order():
     article = parse(with_list("The text [2].", "- A sample guideline.", "- PMID: 22: Second."))
     assert article.body == "The text [@pmid:22].\n\n## Not placed\n\nA sample guideline."
     assert [problem.line for problem in article.problems] == [4]
+
+
+def test_entry_with_the_wrong_number_is_said():
+    article = parse(with_list("The text [1].", "7. PMID: 11: X."))
+    assert [(work.pmid, work.claimed) for work in article.references] == [(11, "X.")]
+    assert said(article) == [(4, "The entry numbered 7 is number 1 of the list and cited as that.")]
 
 
 def test_unmarked_entries_are_counted_up_to_the_last_with_an_identifier():
@@ -588,8 +598,8 @@ def test_front_matter_gives_the_articles_data():
 
 def test_front_matter_references_keep_order_claim_and_line():
     assert [(work.pmid, work.doi, work.claimed, work.line) for work in parse(FULL).references] == [
-        (11, "", "Sample Journal. On gardens.", 15),
-        (None, "10.1000/sample.2", "Sample Journal. On colour.", 17),
+        (11, "", "Sample Journal. On gardens.", 16),
+        (None, "10.1000/sample.2", "Sample Journal. On colour.", 18),
     ]
 
 
@@ -601,6 +611,10 @@ def test_front_matter_leaves_the_body_as_it_is_but_for_numbers():
 
 def test_front_matter_needs_only_a_title():
     assert parse("---\ntitle: A sample\n---\n") == Manuscript(title="A sample")
+
+
+def test_front_matter_may_be_closed_with_three_dots():
+    assert parse("---\ntitle: A sample\n...\nThe text.").body == "The text."
 
 
 def test_front_matter_takes_values_as_they_are_written():
@@ -635,7 +649,7 @@ def test_front_matter_empty_values_are_as_good_as_missing(empty):
 
 
 def test_front_matter_unknown_key_is_kept_and_said():
-    article = front("mood: *happy*".replace("*happy*", "'*happy*'"))
+    article = front("mood: '*happy*'")
     assert rendered(article.body) == "The text. Not placed mood: *happy*"
     assert said(article) == [(3, "“mood” was not used. It was kept at the end of the text.")]
 
@@ -676,7 +690,7 @@ def test_front_matter_reference_with_an_unknown_key_is_kept_and_said():
 
 
 def test_front_matter_numbers_in_links_are_not_citations():
-    body = "See [1](/x), [1][2] and \\[1].\n\n[1]: /y"
+    body = "See [1](/x), [this][1], ![1](/z) and \\[1].\n\n[1]: /y"
     assert front("references: [11]", body).body == body
 
 
@@ -705,13 +719,9 @@ def test_front_matter_title_repeated_over_the_body_is_dropped():
         ("---\ntitle: !!python/name:os.system\n---\n", "Line 2 of the front matter uses & * or !"),
         ("---\ntitle: A\nx: " + "[" * 9 + "]" * 9 + "\n---\n", "is nested too deeply"),
         ("---\ntitle: " + "[" * 100_000 + "\n---\n", "of the front matter"),
-        ("---\ntitle: A\n...\n", None),
     ],
 )
 def test_front_matter_that_cannot_be_read_is_refused_in_one_sentence(text, sentence):
-    if sentence is None:
-        assert parse(text).title == "A"
-        return
     with pytest.raises(ManuscriptError, match=re.escape(sentence)):
         parse(text)
 
@@ -760,6 +770,41 @@ def test_no_word_of_a_plain_text_is_lost(text):
     assert {word for word in words - LABEL_WORDS if word not in kept} == set()
 
 
+FORMS = st.sampled_from(
+    [
+        *("{}", "{}.", "{}?", "1. {}", "- {}", "{}: {}", "small {}", "", "{} [1].", "{} [1, 9] {}."),
+        *(
+            "By {}",
+            "By {} — {}",
+            "Af {}, {}",
+            "Author: {}, {}",
+            "Forfatter: {} · Dato: {}",
+            "Author: {} | {}",
+        ),
+        *(
+            "Date: {}",
+            "Category: {}",
+            "Content from /en/blog/{}/",
+            "Content from /en/blog/{}/{}/",
+            "Abstract: {}",
+        ),
+        *("Abstract", "Introduction", "References", "References ({})", "Investigation and treatment at {}"),
+        *("- PMID: 11: {}. {}", "- PMID: 22: {}", "PMID: {}: {}", "- DOI: 10.1000/x{}: {}", "{}. PMID: 33."),
+        *("7. {}", "[2] {}", "More on this topic {}", "See also: {}, {}.", "We treat {} with {}, {} and {}."),
+    ]
+)
+
+
+@given(st.lists(FORMS, max_size=15))
+def test_no_word_is_lost_wherever_it_stands(forms):
+    names = (f"Q{number}q" for number in count(100))
+    lines = [re.sub(r"\{\}", lambda _: next(names), form) for form in forms]
+    kept = everything(parse("\n".join(["A sample title", *lines]))).casefold()
+    assert [
+        line for line in lines if any(word.lower() not in kept for word in re.findall(r"Q\d+q", line))
+    ] == []
+
+
 @pytest.mark.parametrize(
     "piece",
     [
@@ -780,12 +825,12 @@ def test_no_word_of_a_plain_text_is_lost(text):
     ],
 )
 def test_large_text_is_read_in_time(piece):
-    text = "A sample\n" + piece * (500_000 // len(piece))
+    text = "A sample\n" + piece * (100_000 // len(piece))
     began = time.perf_counter()
     parse(text)
     parse(f"{text}\nReferences\n{text}")
     parse(f"---\ntitle: A sample\n---\n{text}")
-    assert time.perf_counter() - began < 20
+    assert time.perf_counter() - began < 10
 
 
 # The clinic's own article
@@ -808,7 +853,7 @@ def test_clinics_article_keeps_every_citation(seed):
     groups = re.findall(r"\[(\d(?:, \d)*)\]", seed)
     cited = [group.keys for group in citations.parse(parse(seed).body).groups]
     order = [citations.pmid(work.pmid or "") for work in parse(seed).references]
-    assert len(cited) == 19
+    assert len(cited) == 17
     assert cited == [tuple(order[int(number) - 1] for number in group.split(", ")) for group in groups]
 
 

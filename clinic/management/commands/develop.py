@@ -70,10 +70,14 @@ class Command(BaseCommand):
     def _serve(self, port: int) -> int:
         """Run the server until it ends or KeyboardInterrupt; its exit code."""
         site = f"http://{HOST}:{port}"
+        # Ctrl-C reaches every process of the terminal, and one that is starting answers with a
+        # traceback. The mask is inherited, so the server never hears of it; _end() tells it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         server = subprocess.Popen(  # noqa: S603 - this program itself
-            [sys.executable, sys.argv[0], "runserver", f"{HOST}:{port}", "--verbosity=1"]
+            [sys.executable, sys.argv[0], "runserver", f"{HOST}:{port}"]
         )
         try:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             while server.poll() is None and not _answers(port):
                 time.sleep(0.05)
             if server.poll() is None:
@@ -101,7 +105,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _free_port(text: str) -> int:
-    if not text.isdigit() or not 0 < int(text) < 65536:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
         raise CommandError(f"PORT is {text!r}, not a number from 1 to 65535.")
     port = int(text)
     with socket.socket() as probe:
@@ -122,7 +126,7 @@ def _answers(port: int) -> bool:
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:
-    """Ctrl-C reached the server too; otherwise it hears of the end from us."""
+    """Stop the server and its reloader, in five seconds or by force."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     server.terminate()
     try:

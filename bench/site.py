@@ -1,0 +1,167 @@
+"""The site as in production, alone on a PostgreSQL of its own, with the sample articles."""
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+from bench.errors import BenchError
+from clinic.private_postgres import PrivatePostgres
+from clinic.private_postgres.server import NAME
+
+PROJECT = Path(__file__).resolve().parent.parent
+HOST = "127.0.0.1"
+# What the proxy in front says; without it production redirects to HTTPS.
+HEADERS = {"X-Forwarded-Proto": "https"}
+PATIENCE = 60  # seconds
+
+
+def bare_page(folder: Path) -> Path:
+    """Where the bare view finds what it sends."""
+    return folder / "page.html"
+
+
+@dataclass(frozen=True)
+class Site:
+    port: int
+    folder: Path
+
+    @property
+    def bare_page(self) -> Path:
+        return bare_page(self.folder)
+
+    def url(self, path: str) -> str:
+        return f"http://{HOST}:{self.port}{path}"
+
+    def get(self, path: str) -> bytes:
+        """The page's body. Raises BenchError unless it is an HTML page with status 200."""
+        connection = HTTPConnection(HOST, self.port, timeout=PATIENCE)
+        try:
+            connection.request("GET", path, headers=HEADERS)
+            response = connection.getresponse()
+            body = response.read()
+        except (OSError, HTTPException) as error:
+            raise BenchError(f"The server gave no answer to {path}: {error!r}\n{self._log()}") from error
+        finally:
+            connection.close()
+        kind = response.headers.get_content_type()
+        if response.status != 200 or kind != "text/html" or not body:
+            raise BenchError(
+                f"{path} is answered with status {response.status} and {len(body)} bytes of {kind},"
+                f" not with a page.\n{self._log()}".strip()
+            )
+        return body
+
+    def _log(self) -> str:
+        log = self.folder / "gunicorn.log"
+        return "\n".join(log.read_text(errors="replace").splitlines()[-12:]) if log.exists() else ""
+
+
+@contextmanager
+def serving() -> Iterator[Site]:
+    """Serve the site with one worker until the block ends; then nothing of it is left."""
+    with tempfile.TemporaryDirectory(prefix="clinic-bench-") as name, _postgres() as socket_directory:
+        folder = Path(name)
+        environment = _environment(folder, socket_directory)
+        for command in (["migrate"], ["load_sample"], ["collectstatic", "--no-input"]):
+            _manage(command, environment)
+        with _gunicorn(folder, environment) as port:
+            yield Site(port, folder)
+
+
+@contextmanager
+def _postgres() -> Iterator[Path]:
+    """A new PostgreSQL; `make stop` finds it if this process is killed."""
+    server = PrivatePostgres(PROJECT / "var" / f"postgres-bench-{os.getpid()}")
+    try:
+        server.start()
+        yield server.socket_directory
+    finally:
+        with _undisturbed():
+            server.stop()
+            shutil.rmtree(server.socket_directory, ignore_errors=True)
+            shutil.rmtree(server.directory.resolve(), ignore_errors=True)
+            # What is left when it had to make its home elsewhere.
+            server.directory.unlink(missing_ok=True)
+            server.directory.with_name(f"{server.directory.name}.lock").unlink(missing_ok=True)
+
+
+@contextmanager
+def _gunicorn(folder: Path, environment: dict[str, str]) -> Iterator[int]:
+    """One sync worker on a free port, which is listened on before this returns."""
+    with socket.create_server((HOST, 0)) as listener, (folder / "gunicorn.log").open("wb") as log:
+        port: int = listener.getsockname()[1]
+        options = ["--workers=1", "--worker-class=sync", "--threads=1", "--no-control-socket"]
+        # A process group of its own: Ctrl-C in the terminal is for us, and we end it.
+        server = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "clinic.wsgi", f"--bind=fd://{listener.fileno()}", *options],
+            cwd=PROJECT,
+            env=environment,
+            pass_fds=[listener.fileno()],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            process_group=0,
+        )
+    try:
+        yield port
+    finally:
+        with _undisturbed():
+            _end(server)
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """gunicorn at once, and its worker with it."""
+    server.send_signal(signal.SIGINT)
+    try:
+        server.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+
+
+def _manage(command: list[str], environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=PROJECT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise BenchError(f"manage.py {command[0]} failed:\n{done.stdout}")
+
+
+def _environment(folder: Path, socket_directory: Path) -> dict[str, str]:
+    """Production's, whatever this machine's own settings are."""
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "bench.settings",
+        "BENCH_FOLDER": str(folder),
+        "DEBUG": "off",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "ALLOWED_HOSTS": HOST,
+        "DATABASE_URL": f"postgres://{NAME}@/{socket_directory}/{NAME}",
+        "SECURE_SSL_REDIRECT": "on",
+    }
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """The person has asked once; asking again must not leave half of it running."""
+    stops = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(stop, signal.SIG_IGN) for stop in stops]
+    try:
+        yield
+    finally:
+        for stop, handler in zip(stops, before, strict=True):
+            signal.signal(stop, handler)

@@ -1,0 +1,30 @@
+import socket
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+
+from clinic.management.commands.develop import EDITED_APPS, _make_editor
+
+
+def test_a_taken_port_is_one_sentence() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(CommandError, match=rf"^Port {port} cannot be used .*PORT=9000 make run\.$"):
+            call_command("develop", port=str(port))
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "²"])
+def test_what_is_no_port_is_one_sentence(port: str) -> None:
+    with pytest.raises(CommandError, match="not a number from 1 to 65535"):
+        call_command("develop", port=port)
+
+
+@pytest.mark.django_db
+def test_the_editor_may_do_all_with_articles_and_references_and_nothing_else() -> None:
+    password = _make_editor()
+    editor = User.objects.get(username="editor")
+    apps = {permission.partition(".")[0] for permission in editor.get_all_permissions()}
+    assert (apps, editor.is_superuser, editor.check_password(password)) == (set(EDITED_APPS), False, True)

@@ -1,0 +1,30 @@
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+from django.utils import translation
+
+from clinic import private_postgres
+from clinic.private_postgres.base import DatabaseWrapper
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+    """Where the site runs on the private PostgreSQL, tests run on one of their own: fast, not durable."""
+    if not isinstance(connection, DatabaseWrapper):
+        yield
+        return
+    directory = settings.BASE_DIR / "var" / "postgres-test"
+    connection.settings_dict.update(private_postgres.database(directory, durable=False))
+    yield
+    connections.close_all()
+    connection.server.stop()
+
+
+@pytest.fixture(autouse=True)
+def no_language_left_active() -> Iterator[None]:
+    """The test client leaves the language of its last request active."""
+    translation.deactivate()
+    yield
+    translation.deactivate()

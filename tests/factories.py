@@ -1,0 +1,74 @@
+"""Test objects: valid by default, every field can be said."""
+
+from datetime import date, datetime
+from itertools import count
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from articles import publishing
+from articles.models import Article, Author, Category, Edition, Treatment
+from references.models import Reference
+
+numbers = count(1)
+
+
+def make_author(name: str = "Anna Prøve", **fields: Any) -> Author:
+    fields = {"slug": f"anna-{next(numbers)}", "title_da": "overlæge", "title_en": "consultant"} | fields
+    return Author.objects.create(name=name, **fields)
+
+
+def make_category(**fields: Any) -> Category:
+    n = next(numbers)
+    names = {"name_da": f"Maven {n}", "name_en": f"Stomach {n}"}
+    return Category.objects.create(**names | {"slug_da": f"maven-{n}", "slug_en": f"stomach-{n}"} | fields)
+
+
+def make_treatment(**fields: Any) -> Treatment:
+    n = next(numbers)
+    names = {"name_da": f"Koloskopi {n}", "name_en": f"Colonoscopy {n}"}
+    slugs = {"slug_da": f"koloskopi-{n}", "slug_en": f"colonoscopy-{n}"}
+    booking = {"booking_url_da": "https://example.dk/tid", "booking_url_en": "https://example.dk/en/book"}
+    return Treatment.objects.create(**names | slugs | booking | fields)
+
+
+def make_reference(pmid: int | None = None, **fields: Any) -> Reference:
+    return Reference.objects.create(pmid=pmid or 1_000_000 + next(numbers), **fields)
+
+
+def make_article(**fields: Any) -> Article:
+    """A working copy in Danish, not published."""
+    n = next(numbers)
+    texts = {"title_da": f"Brok {n}", "slug_da": f"brok-{n}", "body_da": "## Hvad er et brok?\n\nEn bule."}
+    return Article.objects.create(**texts | fields)
+
+
+def make_bilingual_article(**fields: Any) -> Article:
+    n = next(numbers)
+    english = {"title_en": f"Hernia {n}", "slug_en": f"hernia-{n}", "body_en": "## A lump\n\nSmall."}
+    return make_article(**english | fields)
+
+
+def make_edition(
+    article: Article | None = None,
+    language: str = "da",
+    *,
+    references: int = 0,
+    at: datetime | None = None,
+    **fields: Any,
+) -> Edition:
+    """Publish an article, with a text that cites that many references."""
+    article = article or make_article(**fields)
+    if references:
+        body = "\n\n".join(f"Fund {n} [@pmid:{2_000_000 + n}]." for n in range(1, references + 1))
+        setattr(article, f"body_{language}", body)
+        article.save()
+    return publishing.publish(article, language, at=at)
+
+
+def make_editor(**fields: Any) -> User:
+    """Someone who may do everything."""
+    return User.objects.create_superuser(f"editor-{next(numbers)}", password="not a secret", **fields)
+
+
+SOME_DAY = date(2026, 3, 14)
