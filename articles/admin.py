@@ -16,6 +16,7 @@ from django.forms import CheckboxSelectMultiple, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -34,7 +35,7 @@ from references.models import Reference
 def language_fieldsets(*fields: str) -> list[Any]:
     """A fieldset per language with these translated fields; the stylesheet sets them side by side."""
     return [
-        (name, {"fields": [localized(field, code) for field in fields], "classes": ["language"]})
+        (capfirst(name), {"fields": [localized(field, code) for field in fields], "classes": ["language"]})
         for code, name in settings.LANGUAGES
     ]
 
@@ -192,7 +193,12 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
             if kwargs.get("language", settings.LANGUAGE_CODE) not in desk.LANGUAGE_NAMES:
                 raise Http404
             article = get_object_or_404(Article, pk=pk)
-            context = {**self.admin_site.each_context(request), "opts": self.opts, "original": article}
+            context = {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "original": article,
+                "subtitle": article,
+            }
             return view(request, article, context, **kwargs)
 
         return self.admin_site.admin_view(wrapped)

@@ -13,7 +13,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import formats, timezone, translation
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from articles import publishing
@@ -22,7 +24,8 @@ from articles.models import Article, Edition
 from articles.pages import draft_page, edition_page
 from articles.publishing import Draft, NotPublishable
 
-LANGUAGE_NAMES = dict(settings.LANGUAGES)
+# As they begin a line; within a sentence Danish writes them small.
+LANGUAGE_NAMES = {code: capfirst(name) for code, name in settings.LANGUAGES}
 
 
 class EditorRequest(HttpRequest):
@@ -76,10 +79,17 @@ def render_text(request: HttpRequest) -> HttpResponse:
 
 def preview(request: HttpRequest, article: Article, _context: dict[str, Any], language: str) -> HttpResponse:
     """One language of the working copy on the public page."""
-    note = _("Preview. This is the saved draft; readers do not see it.")
+    if not article.has_text_in(language):
+        messages.warning(
+            request,
+            _("Nothing is written in %(language)s yet.") % {"language": dict(settings.LANGUAGES)[language]},
+        )
+        return redirect("admin:articles_article_change", article.pk)
+    note = _("Preview of your draft. Readers do not see it.")
+    back_url = reverse("admin:articles_article_change", args=[article.pk])
     with translation.override(language):
         page = draft_page(publishing.compile(article, language))
-        return render(request, "articles/article_detail.html", {**page, "note": note})
+        return render(request, "articles/article_detail.html", {**page, "note": note, "back_url": back_url})
 
 
 def edition(
@@ -88,10 +98,11 @@ def edition(
     """An edition on the public page, whether or not it is in force."""
     editions = article.editions.for_page(language)
     found = get_object_or_404(editions, number=number)
-    note = _("Edition %(number)d. %(state)s.") % {"number": number, "state": found.state}
+    note = f"{_('Edition %(number)d') % {'number': number}} – {found.state}"
+    back_url = reverse("admin:articles_article_editions", args=[article.pk])
     with translation.override(language):
         page = edition_page(found)
-        return render(request, "articles/article_detail.html", {**page, "note": note})
+        return render(request, "articles/article_detail.html", {**page, "note": note, "back_url": back_url})
 
 
 def editions(request: HttpRequest, article: Article, context: dict[str, Any]) -> HttpResponse:

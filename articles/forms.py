@@ -34,7 +34,13 @@ class SluggedForm(forms.ModelForm):  # type: ignore[type-arg]
         for slug, source in self.slugs().items():
             if data.get(source) and slug in data and not data[slug]:
                 data[slug] = make_slug(data[source])
+            if data.get(slug) and self.is_taken(slug, data[slug]):
+                self.add_error(slug, _("Another one has this slug already. Choose a different one."))
         return data
+
+    def is_taken(self, field: str, slug: str) -> bool:
+        others = self._meta.model._default_manager.exclude(pk=self.instance.pk)
+        return others.filter(**{field: slug}).exists()
 
 
 class AuthorForm(SluggedForm):

@@ -2,4 +2,4 @@
 
 
 class BenchError(RuntimeError):
-    """Nothing could be measured. One sentence for a person; after it, where there is one, the end of a log."""
+    """Nothing could be measured. One sentence for a person, then perhaps the end of a log."""

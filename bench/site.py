@@ -22,22 +22,20 @@ PROJECT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 # What the proxy in front says; without it production redirects to HTTPS.
 HEADERS = {"X-Forwarded-Proto": "https"}
+BARE_PAGE = "page.html"
 PATIENCE = 60  # seconds
-
-
-def bare_page(folder: Path) -> Path:
-    """Where the bare view finds what it sends."""
-    return folder / "page.html"
 
 
 @dataclass(frozen=True)
 class Site:
     port: int
     folder: Path
+    """Everything written, logs and static files, is in here."""
 
     @property
     def bare_page(self) -> Path:
-        return bare_page(self.folder)
+        """Where the bare view finds what it sends."""
+        return self.folder / BARE_PAGE
 
     def url(self, path: str) -> str:
         return f"http://{HOST}:{self.port}{path}"
@@ -147,6 +145,7 @@ def _environment(folder: Path, socket_directory: Path) -> dict[str, str]:
     return os.environ | {
         "DJANGO_SETTINGS_MODULE": "bench.settings",
         "BENCH_FOLDER": str(folder),
+        "BENCH_PAGE": str(folder / BARE_PAGE),
         "DEBUG": "off",
         "SECRET_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": HOST,

@@ -1,12 +1,12 @@
 """What the article's page is compared with."""
 
 from functools import cache
+from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from articles.models import Edition
-from bench.site import bare_page
 
 
 def bare(_request: HttpRequest) -> HttpResponse:
@@ -23,4 +23,4 @@ def some_edition() -> int:
 @cache
 def page() -> bytes:
     """The article's page, put there before the first request."""
-    return bare_page(settings.BENCH_FOLDER).read_bytes()
+    return Path(settings.BENCH_PAGE).read_bytes()

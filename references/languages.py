@@ -7,6 +7,7 @@ to an edition or shown to a patient must not, so it is read by name.
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import get_language
 from modeltranslation.utils import build_localized_fieldname
 
 
@@ -21,6 +22,6 @@ def translated(instance: Any, field: str, language: str) -> str:
 
 
 def in_any_language(instance: Any, field: str) -> str:
-    """The field's text in the default language, or else in the first that has one."""
-    codes = [settings.LANGUAGE_CODE, *(code for code, _name in settings.LANGUAGES)]
+    """The field's text in the active language, or else in the first that has one: a name for editors."""
+    codes = [get_language() or settings.LANGUAGE_CODE, *(code for code, _name in settings.LANGUAGES)]
     return next((text for code in codes if (text := translated(instance, field, code))), "")

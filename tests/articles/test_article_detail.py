@@ -109,7 +109,9 @@ def test_standing_changes_on_the_page_without_a_new_edition(client):
 
 def test_treatments_have_a_page_and_a_booking_link(client):
     article = make_article()
-    treatment = make_treatment(name_da="Koloskopi", slug_da="koloskopi", booking_url_da="https://example.dk/k")
+    treatment = make_treatment(
+        name_da="Koloskopi", slug_da="koloskopi", booking_url_da="https://example.dk/k"
+    )
     article.treatments.add(treatment)
     html = page(client, publishing.publish(article, "da").get_absolute_url())
     assert 'href="/da/blog/treatment/koloskopi/"' in html
@@ -154,7 +156,10 @@ def test_alternates_have_absolute_addresses(client):
     article = make_bilingual_article()
     publishing.publish(article, "en")
     html = page(client, publishing.publish(article, "da").get_absolute_url())
-    assert re.findall(r'rel="alternate" hreflang="(\w+)" href="http://testserver/\1/blog/', html) == ["da", "en"]
+    assert re.findall(r'rel="alternate" hreflang="(\w+)" href="http://testserver/\1/blog/', html) == [
+        "da",
+        "en",
+    ]
 
 
 def test_page_sets_no_cookie(client):
@@ -245,7 +250,9 @@ def test_unknown_article_has_the_sites_own_404_page(client):
     assert 'href="/da/blog/"' in page(client, "/da/blog/findes-ikke/", status=404)
 
 
-@pytest.mark.parametrize(("accepted", "expected"), [("en-GB,en;q=0.9", "en"), ("da", "da"), ("fr", "da"), ("", "da")])
+@pytest.mark.parametrize(
+    ("accepted", "expected"), [("en-GB,en;q=0.9", "en"), ("da", "da"), ("fr", "da"), ("", "da")]
+)
 @pytest.mark.parametrize("path", ["/", "/blog/", "/blog/tarm-hjerne-aksen/"])
 def test_address_without_a_language_leads_to_the_readers(client, path, accepted, expected):
     response = client.get(path, headers={"Accept-Language": accepted})

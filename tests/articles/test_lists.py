@@ -91,7 +91,8 @@ def test_articles_of_one_day_are_neither_lost_nor_shown_twice(client):
 
 
 @pytest.mark.parametrize(
-    "query", ["after=x", "after=", "after=2026-13-01.1", "before=2026-01-01", "after=2026-01-01.-1", "before=%00"]
+    "query",
+    ["after=x", "after=", "after=2026-13-01.1", "before=2026-01-01", "after=2026-01-01.-1", "before=%00"],
 )
 def test_page_that_is_none_is_404(client, query):
     assert client.get(f"/da/blog/?{query}").status_code == 404
