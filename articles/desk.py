@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import formats, timezone, translation
@@ -115,7 +115,7 @@ def editions(request: HttpRequest, article: Article, context: dict[str, Any]) ->
 def publish(request: EditorRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
     states = language_states(article)
     codes = [state.code for state in states]
-    form = PublishForm(request.POST or None, languages=codes, initial={"languages": codes})
+    form = PublishForm(submitted(request), languages=codes, initial={"languages": codes})
     if form.is_valid() and publish_languages(request, article, form):
         return redirect("admin:articles_article_editions", article.pk)
     context |= {"form": form, "states": states, "tab": "publish", "title": _("Publish")}
@@ -158,7 +158,7 @@ def outcome(edition: Edition, *, is_new: bool) -> str:
 
 def withdraw(request: EditorRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
     states = [state for state in language_states(article) if state.live or state.scheduled]
-    form = LanguagesForm(request.POST or None, languages=[state.code for state in states])
+    form = LanguagesForm(submitted(request), languages=[state.code for state in states])
     if form.is_valid():
         with transaction.atomic():
             for language in form.cleaned_data["languages"]:
@@ -178,3 +178,8 @@ def report(request: EditorRequest, article: Article, text: str) -> None:
     """Tell the editor, and write it into the article's history."""
     messages.success(request, text)
     LogEntry.objects.log_actions(request.user.pk, [article], CHANGE, change_message=text, single_object=True)
+
+
+def submitted(request: HttpRequest) -> QueryDict | None:
+    """What a form was sent with; an empty form that was sent is one, too."""
+    return request.POST if request.method == "POST" else None

@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 MAX_LENGTH = 100
 
-# Unicode decomposition knows nothing of these: slugify would drop them.
-DANISH = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "Æ": "Ae", "Ø": "Oe", "Å": "Aa"})
+# What slugify would drop or, in å, take the ring from. A dash or a slash parts words.
+LETTERS = str.maketrans(
+    {"æ": "ae", "ø": "oe", "å": "aa", "Æ": "Ae", "Ø": "Oe", "Å": "Aa"} | dict.fromkeys("–—/", "-")
+)
 
 # What stands at /<language>/blog/<here>/ beside articles.
 RESERVED = frozenset({"author", "category", "design", "feed", "search", "treatment"})
@@ -17,7 +19,7 @@ RESERVED = frozenset({"author", "category", "design", "feed", "search", "treatme
 
 def make_slug(text: str) -> str:
     """An ASCII slug of at most 100 characters, cut at a word: "Blødning på Ærø" is bloedning-paa-aeroe."""
-    slug = slugify(text.translate(DANISH))
+    slug = slugify(text.translate(LETTERS))
     if len(slug) > MAX_LENGTH:
         slug = slug[: MAX_LENGTH + 1].rsplit("-", 1)[0][:MAX_LENGTH]
     return f"{slug}-1" if slug in RESERVED else slug

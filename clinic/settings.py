@@ -89,6 +89,9 @@ DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
 DATABASES["default"].setdefault("CONN_HEALTH_CHECKS", True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Forms: an address without a scheme is https. Transitional: the default from Django 6.0.
+FORMS_URLFIELD_ASSUME_HTTPS = True
+
 # Languages
 
 LANGUAGE_CODE = "da"

@@ -19,12 +19,16 @@ from articles.manuscripts.manuscript import (
 
 __all__ = ["ListedReference", "Manuscript", "ManuscriptError", "Problem", "parse", "read"]
 
+MAX_SIZE = 2_000_000  # bytes; reading takes at most some seconds then
+
 
 def read(data: bytes) -> str:
     """The text of a file: UTF-8, or UTF-16 with a byte order mark.
 
     Raises ManuscriptError when it is empty or not such text.
     """
+    if len(data) > MAX_SIZE:
+        raise ManuscriptError(_("The file is larger than 2 MB: that is no article."))
     encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
         text = data.decode(encoding)

@@ -330,6 +330,11 @@ def test_abstract_may_stand_behind_its_label():
     assert (article.abstract, article.body) == ("One sample.", "## Introduction\n\nThree.")
 
 
+def test_second_abstract_is_a_paragraph():
+    article = parse("A sample\nAbstract: One sample.\nAbstract: Two samples.")
+    assert (article.abstract, article.body) == ("One sample.", "Abstract: Two samples.")
+
+
 def test_number_in_the_abstract_is_kept_and_said():
     article = parse("A sample\nAbstract\nOne [1].\nIntroduction\nTwo [1].\nReferences\n- PMID: 11: X.")
     assert article.abstract == "One [1]."
@@ -392,6 +397,11 @@ def test_treatments_are_named_and_stay_in_the_text():
 
 def test_treatments_are_read_in_their_own_section_only():
     assert parse("A sample\nIntroduction\nWe investigate thirst with tasting.").treatments == ()
+
+
+def test_treatments_may_be_one_and_offered():
+    text = "A sample\nInvestigation and treatment\nWe offer tasting. We treat everyone with sipping."
+    assert parse(text).treatments == ("tasting", "sipping")
 
 
 def test_cross_links_keep_a_comma_within_a_title():
@@ -726,6 +736,20 @@ def test_front_matter_that_cannot_be_read_is_refused_in_one_sentence(text, sente
         parse(text)
 
 
+def test_front_matter_references_that_are_no_list_are_kept_and_said():
+    article = front("references: {pmid: 11}")
+    assert article.references == ()
+    assert article.body.endswith("## Not placed\n\nreferences: pmid: 11")
+    assert [problem.line for problem in article.problems] == [3]
+
+
+def test_front_matter_doi_that_is_none_is_kept_and_said():
+    article = front("references: [{doi: unknown, text: A}]", "One [1].")
+    assert article.references == ()
+    assert article.body == "One [1].\n\n## Not placed\n\ndoi: unknown; text: A"
+    assert [problem.line for problem in article.problems] == [3, 5]
+
+
 # Whatever comes
 
 PIECES = st.sampled_from([*SAMPLE.split("\n"), *DANISH.split("\n"), *FULL.split("\n"), "[1]", "[1-9]", "- "])
@@ -773,21 +797,9 @@ def test_no_word_of_a_plain_text_is_lost(text):
 FORMS = st.sampled_from(
     [
         *("{}", "{}.", "{}?", "1. {}", "- {}", "{}: {}", "small {}", "", "{} [1].", "{} [1, 9] {}."),
-        *(
-            "By {}",
-            "By {} — {}",
-            "Af {}, {}",
-            "Author: {}, {}",
-            "Forfatter: {} · Dato: {}",
-            "Author: {} | {}",
-        ),
-        *(
-            "Date: {}",
-            "Category: {}",
-            "Content from /en/blog/{}/",
-            "Content from /en/blog/{}/{}/",
-            "Abstract: {}",
-        ),
+        *("By {}", "By {} — {}", "Af {}, {}", "Author: {}, {}", "Author: {} | {}", "Abstract: {}"),
+        *("Forfatter: {} · Dato: {}", "Date: {}", "Category: {}", "Content from /en/blog/{}/"),
+        "Content from /en/blog/{}/{}/",
         *("Abstract", "Introduction", "References", "References ({})", "Investigation and treatment at {}"),
         *("- PMID: 11: {}. {}", "- PMID: 22: {}", "PMID: {}: {}", "- DOI: 10.1000/x{}: {}", "{}. PMID: 33."),
         *("7. {}", "[2] {}", "More on this topic {}", "See also: {}, {}.", "We treat {} with {}, {} and {}."),

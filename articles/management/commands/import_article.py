@@ -44,7 +44,9 @@ class Command(BaseCommand):
 
 def import_file(file: Path, language: str, slug: str, *, publish: bool) -> tuple[Imported, str]:
     """Import in one transaction; answers with where the article is now, as a sentence."""
-    manuscript = manuscripts.parse(manuscripts.read(file.read_bytes()), language)
+    with file.open("rb") as opened:
+        data = opened.read(manuscripts.MAX_SIZE + 1)
+    manuscript = manuscripts.parse(manuscripts.read(data), language)
     with transaction.atomic():
         imported = importing.store(manuscript, language=language, slug=slug)
         if not publish:

@@ -1,0 +1,388 @@
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.urls import reverse
+from django.utils import timezone
+
+from articles import publishing
+from articles.models import Article, Author, Edition
+from references.models import Reference
+from tests.factories import (
+    make_article,
+    make_author,
+    make_bilingual_article,
+    make_category,
+    make_edition,
+    make_editor,
+    make_treatment,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(client):
+    client.force_login(make_editor())
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    return client
+
+
+def address(page, article, *args):
+    return reverse(f"admin:articles_article_{page}", args=[article.pk, *args])
+
+
+def form(**fields):
+    """What the article's form sends."""
+    texts = {
+        f"{field}_{code}": "" for field in ("title", "slug", "abstract", "body") for code in ("da", "en")
+    }
+    return texts | {"original_language": "da", "title_da": "Lyskebrok", "_continue": "Save"} | fields
+
+
+def add(desk, **fields):
+    response = desk.post(reverse("admin:articles_article_add"), form(**fields), follow=True)
+    assert response.status_code == 200
+    return response
+
+
+def texts(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+# Writing
+
+
+def test_saved_article_has_its_texts_in_both_languages(desk):
+    add(desk, title_en="Hernia", body_da="Et.", body_en="One.")
+    article = Article.objects.get()
+    assert [article.text("body", code) for code in ("da", "en")] == ["Et.", "One."]
+
+
+def test_slug_is_made_from_the_title(desk):
+    add(desk, title_da="Blødning på Ærø", title_en="Bleeding")
+    article = Article.objects.get()
+    assert [article.text("slug", code) for code in ("da", "en")] == ["bloedning-paa-aeroe", "bleeding"]
+
+
+@pytest.mark.parametrize("active", ["da", "en"])
+def test_language_of_the_admin_does_not_decide_where_texts_go(desk, active):
+    desk.defaults["HTTP_ACCEPT_LANGUAGE"] = active
+    add(desk, title_en="Hernia")
+    assert Article.objects.get().text("title", "en") == "Hernia"
+
+
+def test_taken_slug_is_an_error_at_its_field_and_keeps_what_was_typed(desk):
+    make_article(slug_da="brok")
+    response = add(desk, slug_da="brok", body_da="Lang tekst.")
+    assert "slug_da" in response.context["adminform"].form.errors
+    assert "Lang tekst." in response.content.decode()
+
+
+@pytest.mark.parametrize("slug", ["search", "Æble", "to ord"])
+def test_impossible_slug_is_an_error_at_its_field(desk, slug):
+    assert "slug_da" in add(desk, slug_da=slug).context["adminform"].form.errors
+
+
+def test_article_needs_a_title_in_its_original_language(desk):
+    response = add(desk, title_da="", title_en="Hernia")
+    assert "title_da" in response.context["adminform"].form.errors
+
+
+def test_article_may_be_english_only(desk):
+    add(desk, original_language="en", title_da="", title_en="Hernia")
+    assert str(Article.objects.get()) == "Hernia"
+
+
+def test_saving_creates_the_references_the_text_names(desk):
+    add(desk, body_da="Et [@pmid:34256014].", body_en="One [@doi:10.1000/x].")
+    assert {str(key) for r in Reference.objects.all() for key in r.keys} == {"pmid:34256014", "doi:10.1000/x"}
+
+
+def test_saving_reports_a_citation_that_cannot_be_read_with_its_line(desk):
+    response = add(desk, body_da="Et.\n\nTo [@pmid:PMC123].")
+    assert any("Danish, line 3" in text and "PMC123" in text for text in texts(response))
+
+
+def test_form_has_a_fieldset_per_language(desk):
+    html = desk.get(reverse("admin:articles_article_add")).content.decode()
+    assert (
+        html.index("Danish")
+        < html.index('name="body_da"')
+        < html.index("English")
+        < html.index('name="body_en"')
+    )
+    assert 'lang="en"' in html
+
+
+def test_form_asks_no_other_server(desk):
+    html = desk.get(address("change", make_article())).content.decode()
+    assert "//ajax" not in html
+    assert "markdownx.js" not in html
+
+
+# Preview
+
+
+def render(client, **fields):
+    return client.post(reverse("admin:articles_article_render"), fields)
+
+
+def test_live_preview_numbers_citations(desk):
+    html = render(desk, text="Et [@pmid:5; @pmid:7].", language="da").content.decode()
+    assert '[<a href="#ref-1"' in html
+    assert 'id="ref-2"' in html
+    assert '<html lang="da">' in html
+
+
+def test_live_preview_is_sanitised(desk):
+    assert "<script" not in render(desk, text="<script>x</script>", language="da").content.decode()
+
+
+def test_live_preview_writes_nothing(desk):
+    render(desk, text="Et [@pmid:5].", language="da")
+    assert not Reference.objects.exists()
+
+
+@pytest.mark.parametrize("fields", [{}, {"text": "x"}, {"text": "x", "language": "xx"}, {"language": "da"}])
+def test_live_preview_of_nothing_is_a_bad_request(desk, fields):
+    assert render(desk, **fields).status_code == 400
+
+
+def test_live_preview_is_not_read_by_get(desk):
+    assert desk.get(reverse("admin:articles_article_render")).status_code == 405
+
+
+def test_preview_shows_the_draft_on_the_public_page(desk):
+    article = make_article(title_da="Kladde", author=make_author())
+    article.treatments.add(make_treatment(name_da="Koloskopi"))
+    html = desk.get(address("preview", article, "da")).content.decode()
+    assert "<h1>Kladde</h1>" in html
+    assert "Koloskopi" in html
+    assert address("change", article) in html
+
+
+def test_preview_is_in_the_texts_language(desk):
+    article = make_article(body_da="Et [@pmid:5].")
+    assert '<html lang="da">' in desk.get(address("preview", article, "da")).content.decode()
+
+
+def test_preview_of_a_language_without_text_leads_back(desk):
+    article = make_article()
+    response = desk.get(address("preview", article, "en"), follow=True)
+    assert texts(response) == ["Nothing is written in English yet."]
+
+
+def test_preview_of_no_language_is_404(desk):
+    assert desk.get(address("preview", make_article(), "xx")).status_code == 404
+
+
+@pytest.mark.parametrize(("button", "target"), [("_publish", "publish"), ("_withdraw", "withdraw")])
+def test_button_saves_and_leads_on(desk, button, target):
+    article = make_article()
+    response = desk.post(address("change", article), form(title_da="Nyt navn", **{button: ""}))
+    assert response["Location"] == address(target, article)
+    article.refresh_from_db()
+    assert article.text("title", "da") == "Nyt navn"
+
+
+def test_preview_button_saves_and_leads_to_the_language(desk):
+    article = make_article()
+    response = desk.post(address("change", article), form(_preview="da"))
+    assert response["Location"] == address("preview", article, "da")
+
+
+# Publishing
+
+
+def test_publishing_chosen_languages_at_once(desk):
+    article = make_bilingual_article()
+    desk.post(address("publish", article), {"languages": ["da", "en"]})
+    assert set(Edition.objects.current().values_list("language", flat=True)) == {"da", "en"}
+
+
+def test_publishing_records_who_did_it(desk):
+    article = make_article()
+    desk.post(address("publish", article), {"languages": ["da"]})
+    assert article.editions.get().published_by == User.objects.get()
+
+
+def test_publishing_is_in_the_history(desk):
+    article = make_article()
+    desk.post(address("publish", article), {"languages": ["da"]})
+    assert "edition 1 is online" in desk.get(address("history", article)).content.decode()
+
+
+def test_scheduling_in_danish_time(desk):
+    article = make_article()
+    desk.post(address("publish", article), {"languages": ["da"], "at": "2199-07-01T09:30"})
+    assert article.editions.get().validity.lower.isoformat() == "2199-07-01T07:30:00+00:00"
+
+
+def test_time_that_has_passed_is_an_error(desk):
+    article = make_article()
+    yesterday = timezone.now() - timedelta(days=1)
+    response = desk.post(
+        address("publish", article), {"languages": ["da"], "at": f"{yesterday:%Y-%m-%dT%H:%M}"}
+    )
+    assert "at" in response.context["form"].errors
+    assert not article.editions.exists()
+
+
+def test_time_that_does_not_exist_is_an_error(desk):
+    response = desk.post(address("publish", make_article()), {"languages": ["da"], "at": "2198-03-25T02:30"})
+    assert "at" in response.context["form"].errors
+
+
+def test_no_language_is_an_error(desk):
+    response = desk.post(address("publish", make_article()), {})
+    assert response.context["form"].errors["languages"] == ["Choose at least one language."]
+
+
+def test_one_language_that_cannot_be_published_stops_all(desk):
+    article = make_bilingual_article(body_en="")
+    response = desk.post(address("publish", article), {"languages": ["da", "en"]})
+    assert response.context["form"].errors["languages"] == ["English: The text is empty."]
+    assert not article.editions.exists()
+
+
+def test_publishing_unchanged_text_says_so(desk):
+    edition = make_edition()
+    response = desk.post(address("publish", edition.article), {"languages": ["da"]}, follow=True)
+    assert texts(response) == ["Danish: readers see exactly this text already. Nothing was published."]
+
+
+def test_publish_page_reports_citations_that_cannot_be_read(desk):
+    html = desk.get(address("publish", make_article(body_da="Et [@pmid:0].")))
+    assert "[@pmid:0]" in html.content.decode()
+
+
+def test_withdrawing_chosen_languages(desk):
+    article = make_bilingual_article()
+    publishing.publish(article, "da")
+    publishing.publish(article, "en")
+    desk.post(address("withdraw", article), {"languages": ["en"]})
+    assert list(Edition.objects.current().values_list("language", flat=True)) == ["da"]
+
+
+def test_editions_page_lists_what_was_published(desk):
+    article = make_edition(title_da="Gammelt navn").article
+    article.title_da = "Nyt navn"
+    article.save()
+    publishing.publish(article, "da", by=User.objects.get())
+    html = desk.get(address("editions", article)).content.decode()
+    assert html.index("Nyt navn") < html.index("Gammelt navn")
+    assert User.objects.get().username in html
+
+
+def test_former_edition_can_be_read_as_it_was(desk):
+    article = make_edition(title_da="Gammelt navn").article
+    article.title_da = "Nyt navn"
+    article.save()
+    publishing.publish(article, "da")
+    assert "<h1>Gammelt navn</h1>" in desk.get(address("edition", article, "da", 1)).content.decode()
+
+
+def test_published_article_is_not_deleted(desk):
+    article = make_edition().article
+    desk.post(address("delete", article), {"post": "yes"})
+    assert Article.objects.filter(pk=article.pk).exists()
+
+
+def test_list_costs_the_same_with_any_number_of_articles(desk, django_assert_num_queries):
+    make_edition(author=make_author())
+    with django_assert_num_queries(5):
+        desk.get(reverse("admin:articles_article_changelist"))
+    for _ in range(20):
+        make_edition(author=make_author(), category=make_category())
+    with django_assert_num_queries(5):
+        desk.get(reverse("admin:articles_article_changelist"))
+
+
+# Who may
+
+
+@pytest.mark.parametrize("kind", ["publish", "withdraw", "editions", "change"])
+def test_strangers_are_asked_to_sign_in(client, kind):
+    assert client.get(address(kind, make_article())).status_code == 302
+
+
+@pytest.mark.parametrize("kind", ["preview", "edition"])
+def test_strangers_see_no_draft(client, kind):
+    edition = make_edition()
+    args = ["da"] if kind == "preview" else ["da", 1]
+    assert client.get(address(kind, edition.article, *args)).status_code == 302
+
+
+def test_strangers_render_nothing(client):
+    assert render(client, text="x", language="da").status_code == 302
+
+
+@pytest.fixture
+def writer(client):
+    """May change articles, not publish them."""
+    writer = User.objects.create_user("writer", is_staff=True)
+    writer.user_permissions.set(Permission.objects.filter(codename__in=["change_article", "view_article"]))
+    client.force_login(writer)
+    return client
+
+
+@pytest.mark.parametrize("kind", ["publish", "withdraw"])
+def test_writer_may_not_publish(writer, kind):
+    article = make_edition().article
+    assert writer.get(address(kind, article)).status_code == 403
+    assert writer.post(address(kind, article), {"languages": ["da"]}).status_code == 403
+
+
+def test_writer_is_offered_no_publishing(writer):
+    assert "/publish/" not in writer.get(address("change", make_article())).content.decode()
+
+
+def test_staff_without_rights_render_nothing(client):
+    client.force_login(User.objects.create_user("nobody", is_staff=True))
+    assert render(client, text="x", language="da").status_code == 403
+
+
+# The rest of the desk
+
+
+@pytest.mark.parametrize("model", ["author", "category", "treatment", "article"])
+@pytest.mark.parametrize("kind", ["changelist", "add"])
+def test_every_page_of_the_desk_opens(desk, model, kind):
+    assert desk.get(reverse(f"admin:articles_{model}_{kind}")).status_code == 200
+
+
+def test_authors_slug_is_made_from_the_name(desk):
+    desk.post(reverse("admin:articles_author_add"), {"name": "Bo Prøvesen", "slug": ""})
+    assert Author.objects.get().slug == "bo-proevesen"
+
+
+def test_category_in_one_language_is_possible_twice(desk):
+    for name in ("Brok", "Mave"):
+        fields = {"name_da": name, "slug_da": "", "name_en": "", "slug_en": "", "position": "0"}
+        response = desk.post(reverse("admin:articles_category_add"), fields)
+        assert response.status_code == 302
+
+
+def test_reference_keeps_authors_one_a_line(desk):
+    fields = {
+        "pmid": "34256014",
+        "doi": "https://doi.org/10.1016/J.cell.2021.06.019",
+        "authors": "Wastyk HC\n\nPerelman D \n",
+    }
+    desk.post(reverse("admin:references_reference_add"), fields)
+    reference = Reference.objects.get()
+    assert reference.authors == ["Wastyk HC", "Perelman D"]
+    assert reference.doi == "10.1016/J.cell.2021.06.019"
+
+
+@pytest.mark.parametrize("fields", [{}, {"pmid": "0"}, {"pmid": "123456789"}, {"pmid": "PMC1"}])
+def test_impossible_reference_is_an_error(desk, fields):
+    response = desk.post(reverse("admin:references_reference_add"), fields)
+    assert response.context["adminform"].form.errors
+
+
+def test_second_reference_with_a_doi_in_other_case_is_an_error(desk):
+    Reference.objects.create(doi="10.1000/abc")
+    response = desk.post(reverse("admin:references_reference_add"), {"doi": "10.1000/ABC"})
+    assert "There is a reference with this DOI already." in response.content.decode()

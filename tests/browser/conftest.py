@@ -1,0 +1,114 @@
+"""A real browser before the live server. Whatever goes wrong in it fails the test."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+from playwright.sync_api import BrowserContext, ConsoleMessage, Playwright, Request, Response, WebError
+
+from tests.browser import chromium
+from tests.factories import make_editor
+
+type_of_context = Callable[..., BrowserContext]
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    # Nothing but the live server can be reached, whatever a page asks for.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
+]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests in the browser come last: Playwright's event loop, once begun, runs to the session's end."""
+    items.sort(key=lambda item: "browser_name" in getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    browser = chromium.find()
+    if browser is None and os.environ.get("CI") == "true":
+        pytest.fail(chromium.NONE_TO_BE_HAD, pytrace=False)
+    if browser is None:
+        pytest.skip(chromium.NONE_TO_BE_HAD)
+    return {"headless": True, **browser_type_launch_args, "executable_path": browser, "args": ARGUMENTS}
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """In the place of pytest-base-url's, which pytest 9 warns of; new_context knows the address."""
+
+
+@pytest.fixture(scope="session")
+def playwright(playwright: Playwright) -> Iterator[Playwright]:
+    """Playwright, with Django told that its event loop in this thread is none of Django's concern."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield playwright
+
+
+@pytest.fixture
+def troubles() -> Iterator[list[str]]:
+    """What went wrong in any window. A test that provokes something checks it and clears the list."""
+    found: list[str] = []
+    yield found
+    assert not found, "\n".join(found)
+
+
+@pytest.fixture
+def new_context(new_context: type_of_context, live_server: Any, troubles: list[str]) -> type_of_context:
+    """A browser of somebody who reads English, whose troubles are written down."""
+
+    def note_request(request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in ("http", "https", "ws", "wss") and address.netloc != own_host:
+            troubles.append(f"request to another host: {request.url}")
+
+    def note_response(response: Response) -> None:
+        # What a page itself answered is for the test to say.
+        if response.status >= 400 and not response.request.is_navigation_request():
+            troubles.append(f"{response.status} for {response.request.method} {path_of(response.url)}")
+
+    def note_console(message: ConsoleMessage) -> None:
+        # A failed load has been noted as the response that it was.
+        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+            troubles.append(f"console {message.type}: {message.text} at {message.location['url']}")
+
+    def note_error(error: WebError) -> None:
+        troubles.append(f"page error: {error.error}")
+
+    def create(**options: Any) -> BrowserContext:
+        options = {"base_url": live_server.url, "locale": "en-GB", "reduced_motion": "reduce"} | options
+        context = new_context(**options)
+        context.set_default_timeout(10_000)
+        context.on("request", note_request)
+        context.on("response", note_response)
+        context.on("console", note_console)
+        context.on("weberror", note_error)
+        return context
+
+    own_host = urlsplit(live_server.url).netloc
+    return create
+
+
+def path_of(url: str) -> str:
+    return urlsplit(url).path
+
+
+@pytest.fixture
+def editors_context(context: BrowserContext, live_server: Any) -> BrowserContext:
+    """The browser of an editor who has signed in already."""
+    client = Client()
+    client.force_login(make_editor())
+    context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
+    return context
