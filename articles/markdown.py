@@ -170,5 +170,10 @@ def with_outline(html: str) -> tuple[str, list[Heading]]:
 
 def with_scrolling_tables(html: str) -> str:
     """Let a wide table scroll by itself on a phone, by keyboard too."""
-    opening = format_html('<div class="table" role="region" tabindex="0" aria-label="{}"><table>', _("Table"))
-    return html.replace("<table>", opening).replace("</table>", "</table></div>")
+    numbers = count(1)
+
+    def opening(_match: re.Match[str]) -> str:
+        name = _("Table %(number)d") % {"number": next(numbers)}
+        return format_html('<div class="table" role="region" tabindex="0" aria-label="{}"><table>', name)
+
+    return re.sub("<table>", opening, html).replace("</table>", "</table></div>")

@@ -75,7 +75,6 @@ def draft_page(draft: Draft) -> dict[str, Any]:
         ),
         "related": [{"title": other.title, "url": other.get_absolute_url()} for other in related],
         "alternates": [],
-        "is_draft": True,
     }
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from clinic.settings import *  # noqa: F403
 
 BENCH_FOLDER = Path(os.environ["BENCH_FOLDER"])
-BENCH_PAGE = Path(os.environ["BENCH_PAGE"])
 
 ROOT_URLCONF = "bench.urls"
 STATIC_ROOT = BENCH_FOLDER / "static"

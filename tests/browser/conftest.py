@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Playwright, Request, Response, WebError
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, Request, Response, WebError
 
 from tests.browser import chromium
 from tests.factories import make_editor
@@ -104,11 +104,10 @@ def path_of(url: str) -> str:
 
 
 @pytest.fixture
-def editors_context(context: BrowserContext, live_server: Any) -> BrowserContext:
-    """The browser of an editor who has signed in already."""
+def desk(page: Page, live_server: Any) -> Page:
+    """A window of an editor who has signed in."""
     client = Client()
     client.force_login(make_editor())
-    context.add_cookies(
-        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
-    )
-    return context
+    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+    page.context.add_cookies([cookie])
+    return page
