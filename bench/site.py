@@ -81,7 +81,8 @@ def _postgres() -> Iterator[Path]:
     """A new PostgreSQL; `make stop` finds it if this process is killed."""
     server = PrivatePostgres(PROJECT / "var" / f"postgres-bench-{os.getpid()}")
     try:
-        server.start()
+        with _undisturbed():
+            server.start()
         yield server.socket_directory
     finally:
         with _undisturbed():
@@ -156,11 +157,9 @@ def _environment(folder: Path, socket_directory: Path) -> dict[str, str]:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """The person has asked once; asking again must not leave half of it running."""
-    stops = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(stop, signal.SIG_IGN) for stop in stops]
+    """Ctrl-C waits until this is done: what is half started or half stopped cannot be cleared away."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:
         yield
     finally:
-        for stop, handler in zip(stops, before, strict=True):
-            signal.signal(stop, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

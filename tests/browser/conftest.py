@@ -104,10 +104,13 @@ def path_of(url: str) -> str:
 
 
 @pytest.fixture
-def desk(page: Page, live_server: Any) -> Page:
+def desk(page: Page, live_server: Any, settings: Any) -> Page:
     """A window of an editor who has signed in."""
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher"
+    ]  # fast, for nobody's password
     client = Client()
     client.force_login(make_editor())
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-    page.context.add_cookies([cookie])
+    session = client.cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
     return page

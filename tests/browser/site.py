@@ -16,17 +16,6 @@ from tests.factories import (
     make_treatment,
 )
 
-KINDS = [
-    "front page",
-    "older articles",
-    "article",
-    "category",
-    "author",
-    "treatment",
-    "in another language only",
-    "withdrawn",
-    "not found",
-]
 BODY = """## Mave og tarm
 
 Et fund [@pmid:11] og to til [@pmid:22; @doi:10.1000/one], **stort** og *lille*, se [den anden](/da/blog/).
