@@ -15,11 +15,11 @@ RUN = """async ([options, excluded]) => {
             .filter(node => isOurs(rule.id, node.target))
             .map(node => `${rule.id} at ${node.target.join(" ")}: ${node.failureSummary}`));
 }"""
-ALL_RULES = {
+ALL_RULES: dict[str, object] = {
     "type": "tag",
     "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
-RULES_OF_COLOUR = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+RULES_OF_COLOUR: dict[str, object] = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 # What is not about colour is the same in the dark.
 LOOKS: list[tuple[Literal["light", "dark"], dict[str, object]]] = [
     ("light", ALL_RULES),
