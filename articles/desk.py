@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from articles import publishing
 from articles.forms import LanguagesForm, PublishForm
 from articles.models import Article, Edition
-from articles.pages import draft_page, edition_page
+from articles.pages import ArticlePage, draft_page, edition_page, listed_citations
 from articles.publishing import Draft, NotPublishable
 
 # As they begin a line; within a sentence Danish writes them small.
@@ -72,8 +72,9 @@ def render_text(request: HttpRequest) -> HttpResponse:
     if language not in LANGUAGE_NAMES or "text" not in request.POST:
         return HttpResponseBadRequest(_("Send the text and its language."))
     rendered, citations = publishing.render_text(request.POST["text"], language)
-    context = {"html": rendered.html, "citations": citations, "problems": rendered.problems}
     with translation.override(language):
+        listed = listed_citations(citations)
+        context = {"html": rendered.html, "citations": listed, "problems": rendered.problems}
         return render(request, "admin/articles/article/text_preview.html", context)
 
 
@@ -89,20 +90,24 @@ def preview(request: HttpRequest, article: Article, _context: dict[str, Any], la
     back_url = reverse("admin:articles_article_change", args=[article.pk])
     with translation.override(language):
         page = draft_page(publishing.compile(article, language))
-        return render(request, "articles/article_detail.html", {**page, "note": note, "back_url": back_url})
+        return public_page(request, page, note, back_url)
 
 
 def edition(
     request: HttpRequest, article: Article, _context: dict[str, Any], language: str, number: int
 ) -> HttpResponse:
     """An edition on the public page, whether or not it is in force."""
-    editions = article.editions.for_page(language)
-    found = get_object_or_404(editions, number=number)
+    found = get_object_or_404(article.editions.in_language(language), number=number)
     note = f"{_('Edition %(number)d') % {'number': number}} – {found.state}"
     back_url = reverse("admin:articles_article_editions", args=[article.pk])
     with translation.override(language):
-        page = edition_page(found)
-        return render(request, "articles/article_detail.html", {**page, "note": note, "back_url": back_url})
+        return public_page(request, edition_page(found), note, back_url)
+
+
+def public_page(request: HttpRequest, page: ArticlePage, note: str, back_url: str) -> HttpResponse:
+    """The page as patients see it, under a line that says what it is and leads back to the desk."""
+    context = {"article": page, "note": note, "back_url": back_url}
+    return render(request, "articles/article_detail.html", context)
 
 
 def editions(request: HttpRequest, article: Article, context: dict[str, Any]) -> HttpResponse:

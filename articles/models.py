@@ -1,16 +1,14 @@
 """What editors write (Article) and what patients read (Edition). docs/architecture.md draws the two."""
 
 from datetime import date, datetime
-from typing import Self, TypedDict
+from typing import Self
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.contrib.postgres.functions import TransactionNow
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, When
-from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext
@@ -169,9 +167,6 @@ class Article(models.Model):
         return any(self.text(field, language) for field in ("title", "abstract", "body"))
 
 
-EDITION_LINK = JSONObject(language=F("language"), title=F("title"), slug=F("slug"))
-
-
 class EditionQuerySet(models.QuerySet["Edition"]):
     def current(self, at: datetime | None = None) -> Self:
         """Editions in force now, or at the given moment: what patients read."""
@@ -208,61 +203,12 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """What a list shows, without the texts."""
         return self.select_related("author", "category").defer("body", "html", "outline")
 
-    def for_page(self, language: str) -> Self:
-        """What an article's page shows, except its citations, in one query."""
-        treatments = EditionTreatment.objects.filter(edition=OuterRef("pk")).order_by("position")
-        related = Edition.objects.current().filter(
-            language=OuterRef("language"), article__related_from__edition=OuterRef("pk")
-        )
-        alternates = Edition.objects.current().filter(article=OuterRef("article"))
-        return (
-            self.in_language(language)
-            .select_related("author", "category")
-            .defer("body")
-            .annotate(
-                treatment_links=ArraySubquery(
-                    treatments.values(
-                        link=JSONObject(
-                            name=F(f"treatment__{localized('name', language)}"),
-                            slug=F(f"treatment__{localized('slug', language)}"),
-                            booking_url=F(f"treatment__{localized('booking_url', language)}"),
-                        )
-                    )
-                ),
-                related_links=ArraySubquery(
-                    related.order_by("article__related_from__position").values(link=EDITION_LINK)
-                ),
-                alternate_links=ArraySubquery(
-                    alternates.exclude(language=OuterRef("language"))
-                    .order_by("language")
-                    .values(link=EDITION_LINK)
-                ),
-            )
-        )
-
-
-class TreatmentLink(TypedDict):
-    name: str | None
-    slug: str | None
-    booking_url: str | None
-
-
-class EditionLink(TypedDict):
-    language: str
-    title: str
-    slug: str
-
 
 class Edition(models.Model):
     """One published version of an article in one language. Never changed, only superseded.
 
     The database refuses every other change: see migration 0002.
     """
-
-    # Loaded by for_page().
-    treatment_links: list[TreatmentLink]
-    related_links: list[EditionLink]
-    alternate_links: list[EditionLink]
 
     article = models.ForeignKey(
         Article, verbose_name=_("article"), on_delete=models.PROTECT, related_name="editions"
@@ -389,11 +335,6 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}. {self.reference}"
-
-    @property
-    def backlinks(self) -> list[str]:
-        """Ids of the citing places in the text, first to last."""
-        return [f"cite-{self.number}-{place}" for place in range(1, self.places + 1)]
 
 
 class EditionTreatment(models.Model):

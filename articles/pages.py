@@ -1,24 +1,253 @@
 """What an article's page shows, from an edition or from a draft: one template serves both."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cache
+from types import SimpleNamespace
 from typing import Any, TypedDict
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, QuerySet
+from django.db.models.functions import JSONObject
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
-from articles.models import Edition, TreatmentLink
+from articles.compiled import CompiledQuery
+from articles.markdown import Heading
+from articles.models import Citation, Edition, EditionQuerySet, EditionTreatment
 from articles.publishing import Draft
-from references.languages import translated
+from references import works
+from references.languages import localized, translated
+from references.works import Work
 
 
-class Alternate(TypedDict):
-    """The same page in another language."""
+class PageLink(TypedDict):
+    name: str
+    url: str
+
+
+class TreatmentLink(PageLink):
+    """`url` is empty when the treatment has no page, `booking_url` when it cannot be booked."""
+
+    booking_url: str
+
+
+class Alternate(PageLink):
+    """The same page in another language; `name` is the language's own name for itself."""
 
     language: str
-    name: str
-    """The language's own name for itself."""
-    url: str
+
+
+class Backlink(TypedDict):
+    """A place in the text that cites; `label` is what a screen reader says."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True)
+class ListedWork:
+    """An entry of the reference list."""
+
+    number: int
+    html: SafeString
+    has_record: bool
+    standing: str
+    standing_sentence: str
+    links: list[works.Link]
+    backlinks: list[Backlink]
+
+
+@dataclass(frozen=True)
+class ArticlePage:
+    language: str
+    title: str
+    abstract: str
+    html: SafeString
+    outline: list[Heading]
+    published_on: date
+    author: PageLink | None
+    author_title: str
+    category: PageLink | None
+    citations: list[ListedWork]
+    treatments: list[TreatmentLink]
+    related: list[PageLink]
+    alternates: list[Alternate] = field(default_factory=list)
+    # Of an edition; a draft has none of these yet.
+    article_id: int | None = None
+    number: int | None = None
+    since: datetime | None = None
+
+
+# Placeholders of the compiled query.
+NOW = datetime(1, 1, 1, tzinfo=UTC)
+SLUG = "\N{REPLACEMENT CHARACTER}slug"
+
+
+def current_page(language: str, slug: str) -> ArticlePage | None:
+    """What patients read at the slug now. One query."""
+    row = compiled_current_page(language).first({NOW: timezone.now(), SLUG: slug})
+    return page_of(row, language) if row else None
+
+
+@cache
+def compiled_current_page(language: str) -> CompiledQuery:
+    return CompiledQuery(page_rows(Edition.objects.current(at=NOW).filter(slug=SLUG), language, at=NOW))
+
+
+def edition_page(edition: Edition) -> ArticlePage:
+    """An edition's page, whether or not it is in force; what it links to is as of now."""
+    row = page_rows(Edition.objects.filter(pk=edition.pk), edition.language, at=timezone.now()).get()
+    return page_of(row, edition.language)
+
+
+def page_rows(editions: EditionQuerySet, language: str, at: datetime) -> QuerySet[Edition, dict[str, Any]]:
+    """Everything the pages of these editions show. `at` decides which other pages are there to link to."""
+    of_edition = {"edition": OuterRef("pk")}
+    others = Edition.objects.current(at=at)
+    link = JSONObject(language=F("language"), title=F("title"), slug=F("slug"))
+    cited = {name: F(f"reference__{name}") for name in works.FIELDS}
+    offered = {name: F(f"treatment__{localized(name, language)}") for name in ("name", "slug", "booking_url")}
+    rows: QuerySet[Edition, dict[str, Any]] = (
+        editions.in_language(language)
+        .order_by()
+        .values(
+            *("article_id", "number", "title", "abstract", "html", "outline", "published_on", "validity"),
+            author_name=F("author__name"),
+            author_slug=F("author__slug"),
+            author_title=F(f"author__{localized('title', language)}"),
+            category_name=F(f"category__{localized('name', language)}"),
+            category_slug=F(f"category__{localized('slug', language)}"),
+            works=ArraySubquery(
+                Citation.objects.filter(**of_edition)
+                .order_by("number")
+                .values(row=JSONObject(number=F("number"), places=F("places"), **cited))
+            ),
+            offers=ArraySubquery(
+                EditionTreatment.objects.filter(**of_edition)
+                .order_by("position")
+                .values(row=JSONObject(**offered))
+            ),
+            related_links=ArraySubquery(
+                others.in_language(language)
+                .filter(article__related_from__edition=OuterRef("pk"))
+                .order_by("article__related_from__position")
+                .values(row=link)
+            ),
+            alternate_links=ArraySubquery(
+                others.filter(article=OuterRef("article"))
+                .exclude(language=language)
+                .order_by("language")
+                .values(row=link)
+            ),
+        )
+    )
+    return rows
+
+
+def page_of(row: dict[str, Any], language: str) -> ArticlePage:
+    """The page of a row of page_rows()."""
+    return ArticlePage(
+        language=language,
+        title=row["title"],
+        abstract=row["abstract"],
+        html=mark_safe(row["html"]),  # noqa: S308 - sanitised when the edition was made
+        outline=row["outline"],
+        published_on=row["published_on"],
+        author=page_link("articles:author", row["author_name"], row["author_slug"]),
+        author_title=row["author_title"] or "",
+        category=page_link("articles:category", row["category_name"], row["category_slug"]),
+        citations=listed((work["number"], work["places"], SimpleNamespace(**work)) for work in row["works"]),
+        treatments=treatment_links(row["offers"]),
+        related=[related_link(link["title"], link["slug"]) for link in row["related_links"]],
+        alternates=[
+            alternate(link["language"], "articles:detail", link["slug"]) for link in row["alternate_links"]
+        ],
+        article_id=row["article_id"],
+        number=row["number"],
+        since=row["validity"].lower,
+    )
+
+
+def draft_page(draft: Draft) -> ArticlePage:
+    """What readers would see if the draft were published now."""
+    edition, language = draft.edition, draft.edition.language
+    related = Edition.objects.current().in_language(language).filter(article__in=draft.related)
+    author, category = edition.author, edition.category
+    return ArticlePage(
+        language=language,
+        title=edition.title,
+        abstract=edition.abstract,
+        html=mark_safe(edition.html),  # noqa: S308 - sanitised when the draft was compiled
+        outline=edition.outline,
+        published_on=edition.published_on,
+        author=page_link("articles:author", author.name, author.slug) if author else None,
+        author_title=translated(author, "title", language) if author else "",
+        category=page_link(
+            "articles:category",
+            translated(category, "name", language),
+            translated(category, "slug", language),
+        )
+        if category
+        else None,
+        citations=listed_citations(draft.citations),
+        treatments=treatment_links(
+            {name: translated(treatment, name, language) for name in ("name", "slug", "booking_url")}
+            for treatment in draft.treatments
+        ),
+        related=[related_link(other.title, other.slug) for other in related],
+    )
+
+
+def listed_citations(citations: Iterable[Citation]) -> list[ListedWork]:
+    """Citations as entries of a reference list, in the active language."""
+    return listed((citation.number, citation.places, citation.reference) for citation in citations)
+
+
+def listed(cited: Iterable[tuple[int, int, Work]]) -> list[ListedWork]:
+    """Works with their number and how often they are cited, as entries of a reference list."""
+    label = gettext("Back to place %(place)d where reference %(number)d is cited")
+    return [
+        ListedWork(
+            number=number,
+            html=works.citation_html(work),
+            has_record=bool(work.title),
+            standing=work.standing,
+            standing_sentence=works.standing_sentence(work),
+            links=works.links(work),
+            backlinks=[
+                {"id": f"cite-{number}-{place}", "label": label % {"place": place, "number": number}}
+                for place in range(1, places + 1)
+            ],
+        )
+        for number, places, work in cited
+    ]
+
+
+def page_link(view_name: str, name: str | None, slug: str | None) -> PageLink | None:
+    """A link to the page with the slug; none without a name and a slug in the language."""
+    return {"name": name, "url": reverse(view_name, args=[slug])} if name and slug else None
+
+
+def related_link(title: str, slug: str) -> PageLink:
+    return {"name": title, "url": reverse("articles:detail", args=[slug])}
+
+
+def treatment_links(treatments: Iterable[dict[str, str | None]]) -> list[TreatmentLink]:
+    """Links of the treatments that have a name in the language."""
+    return [
+        {
+            "name": name,
+            "url": reverse("articles:treatment", args=[slug]) if (slug := treatment["slug"]) else "",
+            "booking_url": treatment["booking_url"] or "",
+        }
+        for treatment in treatments
+        if (name := treatment["name"])
+    ]
 
 
 def other_languages(language: str) -> list[str]:
@@ -29,80 +258,11 @@ def alternate(language: str, view_name: str, *args: object) -> Alternate:
     """The page of this URL name in another language."""
     with translation.override(language):
         url = reverse(view_name, args=args)
-    return {
-        "language": language,
-        "name": translation.get_language_info(language)["name_local"].capitalize(),
-        "url": url,
-    }
+    name = translation.get_language_info(language)["name_local"].capitalize()
+    return {"language": language, "name": name, "url": url}
 
 
 def alternates_by_slug(instance: Any, language: str, view_name: str) -> list[Alternate]:
     """The page of a category or treatment in each other language it has a slug in."""
     slugs = {code: translated(instance, "slug", code) for code in other_languages(language)}
     return [alternate(code, view_name, slug) for code, slug in slugs.items() if slug]
-
-
-def edition_page(edition: Edition) -> dict[str, Any]:
-    """Template context of an edition loaded with `for_page()`. Costs one query, the citations."""
-    return {
-        **byline(edition),
-        "citations": edition.citations.select_related("reference"),
-        "treatments": treatment_links(edition.treatment_links),
-        "related": [
-            {"title": link["title"], "url": reverse("articles:detail", args=[link["slug"]])}
-            for link in edition.related_links
-        ],
-        "alternates": [
-            alternate(link["language"], "articles:detail", link["slug"]) for link in edition.alternate_links
-        ],
-    }
-
-
-def draft_page(draft: Draft) -> dict[str, Any]:
-    """Template context of a draft: what readers would see if it were published now."""
-    language = draft.edition.language
-    related = Edition.objects.current().in_language(language).filter(article__in=draft.related)
-    return {
-        **byline(draft.edition),
-        "citations": draft.citations,
-        "treatments": treatment_links(
-            {
-                "name": translated(treatment, "name", language),
-                "slug": translated(treatment, "slug", language),
-                "booking_url": translated(treatment, "booking_url", language),
-            }
-            for treatment in draft.treatments
-        ),
-        "related": [{"title": other.title, "url": other.get_absolute_url()} for other in related],
-        "alternates": [],
-    }
-
-
-def byline(edition: Edition) -> dict[str, Any]:
-    """The edition, its author's title and its category, in the edition's language."""
-    category_name = category_slug = byline_title = ""
-    if edition.author:
-        byline_title = translated(edition.author, "title", edition.language)
-    if edition.category:
-        category_name = translated(edition.category, "name", edition.language)
-        category_slug = translated(edition.category, "slug", edition.language)
-    return {
-        "edition": edition,
-        "byline_title": byline_title,
-        "category_link": category_name
-        and category_slug
-        and {"name": category_name, "url": reverse("articles:category", args=[category_slug])},
-    }
-
-
-def treatment_links(treatments: Iterable[TreatmentLink]) -> list[dict[str, str]]:
-    """Name, page (empty without a slug) and booking address of each treatment with a name."""
-    return [
-        {
-            "name": treatment["name"],
-            "url": reverse("articles:treatment", args=[slug]) if (slug := treatment["slug"]) else "",
-            "booking_url": treatment["booking_url"] or "",
-        }
-        for treatment in treatments
-        if treatment["name"]
-    ]

@@ -9,7 +9,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from articles.models import Article, Author, Category, Edition, EditionQuerySet, Treatment
-from articles.pages import alternate, alternates_by_slug, edition_page, other_languages
+from articles.pages import alternate, alternates_by_slug, current_page, other_languages
 from articles.paging import page_of
 from references.languages import localized, translated
 
@@ -85,10 +85,10 @@ def edition_list(
 
 @require_safe
 def article_detail(request: HttpRequest, slug: str) -> HttpResponseBase:
-    edition = Edition.objects.current().for_page(request.LANGUAGE_CODE).filter(slug=slug).first()
-    if edition is None:
+    page = current_page(request.LANGUAGE_CODE, slug)
+    if page is None:
         return moved_or_missing(request, slug)
-    return render(request, "articles/article_detail.html", edition_page(edition))
+    return render(request, "articles/article_detail.html", {"article": page, "alternates": page.alternates})
 
 
 def moved_or_missing(request: HttpRequest, slug: str) -> HttpResponseBase:

@@ -78,7 +78,7 @@ def untranslated(catalogue: Catalog) -> list[str]:
 
 
 def is_translated(text: str | tuple[str, ...] | list[str] | None) -> bool:
-    return bool(text) and (isinstance(text, str) or all(text))
+    return bool(text if isinstance(text, str) else text and all(text))
 
 
 def main() -> None:

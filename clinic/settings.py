@@ -86,6 +86,7 @@ elif DEBUG:
 else:
     raise ImproperlyConfigured("Set DATABASE_URL: only DEBUG starts a private PostgreSQL.")
 DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
+DATABASES["default"].setdefault("OPTIONS", {}).update(server_side_binding=True, prepare_threshold=5)
 DATABASES["default"].setdefault("CONN_HEALTH_CHECKS", True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -7,12 +7,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
-from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
-from references import citations, vancouver
+from references import citations
 from references.citations import Key
-from references.languages import translated
 
 LARGEST_PMID = 99_999_999
 
@@ -140,24 +138,3 @@ class Reference(models.Model):
         """The keys that cite this reference in a text; the first is the one we write."""
         pmid = [Key("pmid", str(self.pmid))] if self.pmid else []
         return pmid + ([Key("doi", self.doi.lower())] if self.doi else [])
-
-    @property
-    def citation_html(self) -> str:
-        """Vancouver citation, or what the author wrote while the record is unknown."""
-        return vancouver.citation_html(self) if self.title else escape(self.claimed)
-
-    @property
-    def pubmed_url(self) -> str:
-        return f"https://pubmed.ncbi.nlm.nih.gov/{self.pmid}/" if self.pmid else ""
-
-    @property
-    def doi_url(self) -> str:
-        return f"https://doi.org/{self.doi}" if self.doi else ""
-
-    @property
-    def full_text_url(self) -> str:
-        """Free full text at PubMed Central, when there is one."""
-        return f"https://pmc.ncbi.nlm.nih.gov/articles/{self.pmcid}/" if self.pmcid else ""
-
-    def summary_in(self, language: str) -> str:
-        return translated(self, "plain_summary", language)

@@ -1,7 +1,6 @@
 """Several people publishing at the same moment, on connections of their own."""
 
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import pytest
@@ -15,14 +14,14 @@ from tests.factories import make_article
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def on_own_connection(work: Callable[[], object]) -> object:
+def on_own_connection(work):
     try:
         return work()
     finally:
         connection.close()
 
 
-def wait_until_somebody_waits_for_a_lock() -> None:
+def wait_until_somebody_waits_for_a_lock():
     with connection.cursor() as cursor:
         for _ in range(100_000):  # bounded; each round asks the server
             cursor.execute(
@@ -43,18 +42,17 @@ def test_same_article_published_by_many_at_once_has_one_edition():
 
 
 def test_second_to_take_an_address_is_told_who_has_it():
-    first, second = make_article(title_da="Den første"), make_article()
-    Article.objects.filter(pk=first.pk).update(slug_da="brok")
+    first, second = make_article(title_da="Den første", slug_da="brok"), make_article()
     second.slug_da = "brok"
     published, released = Event(), Event()
 
-    def publish_first_and_wait() -> None:
+    def publish_first_and_wait():
         with transaction.atomic():
             publishing.publish(first, "da")
             published.set()
             released.wait(timeout=60)
 
-    def publish_second() -> None:
+    def publish_second():
         # The working copies' own unique slugs would refuse this earlier: two drafts, one address.
         with transaction.atomic():
             Article.objects.filter(pk=first.pk).update(slug_da="andet")
@@ -62,9 +60,9 @@ def test_second_to_take_an_address_is_told_who_has_it():
             publishing.publish(second, "da")
 
     with ThreadPoolExecutor(2) as pool:
-        one: Future[object] = pool.submit(on_own_connection, publish_first_and_wait)
+        one = pool.submit(on_own_connection, publish_first_and_wait)
         assert published.wait(timeout=60)
-        two: Future[object] = pool.submit(on_own_connection, publish_second)
+        two = pool.submit(on_own_connection, publish_second)
         wait_until_somebody_waits_for_a_lock()
         released.set()
     one.result()
