@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from articles import publishing
 from articles.forms import LanguagesForm, PublishForm
 from articles.models import Article, Edition
-from articles.pages import ArticlePage, draft_page, edition_page, listed_citations
+from articles.pages import ArticlePage, draft_page, edition_page, reference_list
 from articles.publishing import Draft, NotPublishable
 
 # As they begin a line; within a sentence Danish writes them small.
@@ -73,8 +73,8 @@ def render_text(request: HttpRequest) -> HttpResponse:
         return HttpResponseBadRequest(_("Send the text and its language."))
     rendered, citations = publishing.render_text(request.POST["text"], language)
     with translation.override(language):
-        listed = listed_citations(citations)
-        context = {"html": rendered.html, "citations": listed, "problems": rendered.problems}
+        references = reference_list(citations)
+        context = {"html": rendered.html, "references": references, "problems": rendered.problems}
         return render(request, "admin/articles/article/text_preview.html", context)
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
+from html import escape
 from types import SimpleNamespace
 from typing import Any, TypedDict
 
@@ -14,7 +15,6 @@ from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
 
 from articles.compiled import CompiledQuery
 from articles.markdown import Heading
@@ -22,7 +22,6 @@ from articles.models import Citation, Edition, EditionQuerySet, EditionTreatment
 from articles.publishing import Draft
 from references import works
 from references.languages import localized, translated
-from references.works import Work
 
 
 class PageLink(TypedDict):
@@ -42,38 +41,19 @@ class Alternate(PageLink):
     language: str
 
 
-class Backlink(TypedDict):
-    """A place in the text that cites; `label` is what a screen reader says."""
-
-    id: str
-    label: str
-
-
-@dataclass(frozen=True)
-class ListedWork:
-    """An entry of the reference list."""
-
-    number: int
-    html: SafeString
-    has_record: bool
-    standing: str
-    standing_sentence: str
-    links: list[works.Link]
-    backlinks: list[Backlink]
-
-
 @dataclass(frozen=True)
 class ArticlePage:
     language: str
     title: str
     abstract: str
     html: SafeString
-    outline: list[Heading]
+    outline: SafeString
+    """List items, as are the references."""
     published_on: date
     author: PageLink | None
     author_title: str
     category: PageLink | None
-    citations: list[ListedWork]
+    references: SafeString
     treatments: list[TreatmentLink]
     related: list[PageLink]
     alternates: list[Alternate] = field(default_factory=list)
@@ -116,7 +96,8 @@ def page_rows(editions: EditionQuerySet, language: str, at: datetime) -> QuerySe
         editions.in_language(language)
         .order_by()
         .values(
-            *("article_id", "number", "title", "abstract", "html", "outline", "published_on", "validity"),
+            *("article_id", "number", "title", "abstract", "html", "outline", "published_on"),
+            since=F("validity__startswith"),
             author_name=F("author__name"),
             author_slug=F("author__slug"),
             author_title=F(f"author__{localized('title', language)}"),
@@ -156,20 +137,22 @@ def page_of(row: dict[str, Any], language: str) -> ArticlePage:
         title=row["title"],
         abstract=row["abstract"],
         html=mark_safe(row["html"]),  # noqa: S308 - sanitised when the edition was made
-        outline=row["outline"],
+        outline=outline_html(row["outline"]),
         published_on=row["published_on"],
-        author=page_link("articles:author", row["author_name"], row["author_slug"]),
+        author=page_link(language, "articles:author", row["author_name"], row["author_slug"]),
         author_title=row["author_title"] or "",
-        category=page_link("articles:category", row["category_name"], row["category_slug"]),
-        citations=listed((work["number"], work["places"], SimpleNamespace(**work)) for work in row["works"]),
-        treatments=treatment_links(row["offers"]),
-        related=[related_link(link["title"], link["slug"]) for link in row["related_links"]],
+        category=page_link(language, "articles:category", row["category_name"], row["category_slug"]),
+        references=works.list_html(
+            (work["number"], work["places"], SimpleNamespace(**work)) for work in row["works"]
+        ),
+        treatments=treatment_links(language, row["offers"]),
+        related=[related_link(language, link["title"], link["slug"]) for link in row["related_links"]],
         alternates=[
             alternate(link["language"], "articles:detail", link["slug"]) for link in row["alternate_links"]
         ],
         article_id=row["article_id"],
         number=row["number"],
-        since=row["validity"].lower,
+        since=row["since"],
     )
 
 
@@ -183,66 +166,67 @@ def draft_page(draft: Draft) -> ArticlePage:
         title=edition.title,
         abstract=edition.abstract,
         html=mark_safe(edition.html),  # noqa: S308 - sanitised when the draft was compiled
-        outline=edition.outline,
+        outline=outline_html(edition.outline),
         published_on=edition.published_on,
-        author=page_link("articles:author", author.name, author.slug) if author else None,
+        author=page_link(language, "articles:author", author.name, author.slug) if author else None,
         author_title=translated(author, "title", language) if author else "",
         category=page_link(
+            language,
             "articles:category",
             translated(category, "name", language),
             translated(category, "slug", language),
         )
         if category
         else None,
-        citations=listed_citations(draft.citations),
+        references=reference_list(draft.citations),
         treatments=treatment_links(
-            {name: translated(treatment, name, language) for name in ("name", "slug", "booking_url")}
-            for treatment in draft.treatments
+            language,
+            (
+                {name: translated(treatment, name, language) for name in ("name", "slug", "booking_url")}
+                for treatment in draft.treatments
+            ),
         ),
-        related=[related_link(other.title, other.slug) for other in related],
+        related=[related_link(language, other.title, other.slug) for other in related],
     )
 
 
-def listed_citations(citations: Iterable[Citation]) -> list[ListedWork]:
-    """Citations as entries of a reference list, in the active language."""
-    return listed((citation.number, citation.places, citation.reference) for citation in citations)
+def reference_list(citations: Iterable[Citation]) -> SafeString:
+    """The entries of the reference list, in the active language."""
+    return works.list_html((citation.number, citation.places, citation.reference) for citation in citations)
 
 
-def listed(cited: Iterable[tuple[int, int, Work]]) -> list[ListedWork]:
-    """Works with their number and how often they are cited, as entries of a reference list."""
-    label = gettext("Back to place %(place)d where reference %(number)d is cited")
-    return [
-        ListedWork(
-            number=number,
-            html=works.citation_html(work),
-            has_record=bool(work.title),
-            standing=work.standing,
-            standing_sentence=works.standing_sentence(work),
-            links=works.links(work),
-            backlinks=[
-                {"id": f"cite-{number}-{place}", "label": label % {"place": place, "number": number}}
-                for place in range(1, places + 1)
-            ],
-        )
-        for number, places, work in cited
-    ]
+def outline_html(headings: Iterable[Heading]) -> SafeString:
+    """The entries of the outline. Made here for the reason works.list_html() gives."""
+    items = (
+        f'<li class="level-{heading["level"]}">'
+        f'<a href="#{heading["id"]}">{escape(heading["title"])}</a></li>\n'
+        for heading in headings
+    )
+    return mark_safe("".join(items))  # noqa: S308 - escaped, and ids are slugs
 
 
-def page_link(view_name: str, name: str | None, slug: str | None) -> PageLink | None:
+@lru_cache(maxsize=10_000)
+def address(language: str, view_name: str, *args: object) -> str:
+    """The path of a page. Kept: a page links to a dozen others, and making each anew is slow."""
+    with translation.override(language):
+        return reverse(view_name, args=args)
+
+
+def page_link(language: str, view_name: str, name: str | None, slug: str | None) -> PageLink | None:
     """A link to the page with the slug; none without a name and a slug in the language."""
-    return {"name": name, "url": reverse(view_name, args=[slug])} if name and slug else None
+    return {"name": name, "url": address(language, view_name, slug)} if name and slug else None
 
 
-def related_link(title: str, slug: str) -> PageLink:
-    return {"name": title, "url": reverse("articles:detail", args=[slug])}
+def related_link(language: str, title: str, slug: str) -> PageLink:
+    return {"name": title, "url": address(language, "articles:detail", slug)}
 
 
-def treatment_links(treatments: Iterable[dict[str, str | None]]) -> list[TreatmentLink]:
+def treatment_links(language: str, treatments: Iterable[dict[str, str | None]]) -> list[TreatmentLink]:
     """Links of the treatments that have a name in the language."""
     return [
         {
             "name": name,
-            "url": reverse("articles:treatment", args=[slug]) if (slug := treatment["slug"]) else "",
+            "url": address(language, "articles:treatment", slug) if (slug := treatment["slug"]) else "",
             "booking_url": treatment["booking_url"] or "",
         }
         for treatment in treatments
@@ -256,10 +240,8 @@ def other_languages(language: str) -> list[str]:
 
 def alternate(language: str, view_name: str, *args: object) -> Alternate:
     """The page of this URL name in another language."""
-    with translation.override(language):
-        url = reverse(view_name, args=args)
     name = translation.get_language_info(language)["name_local"].capitalize()
-    return {"language": language, "name": name, "url": url}
+    return {"language": language, "name": name, "url": address(language, view_name, *args)}
 
 
 def alternates_by_slug(instance: Any, language: str, view_name: str) -> list[Alternate]:

@@ -154,11 +154,12 @@ def test_live_preview_is_not_read_by_get(desk):
 
 
 def test_preview_shows_the_draft_on_the_public_page(desk):
-    article = make_article(title_da="Kladde", author=make_author())
+    article = make_article(title_da="Kladde", author=make_author(), category=make_category(name_da="Brok"))
     article.treatments.add(make_treatment(name_da="Koloskopi"))
     html = desk.get(address("preview", article, "da")).content.decode()
     assert "<h1>Kladde</h1>" in html
     assert "Koloskopi" in html
+    assert "Brok" in html
     assert address("change", article) in html
 
 
