@@ -5,11 +5,14 @@ from django.views.generic import RedirectView
 
 from articles.views import permalink
 
+to_blog = RedirectView.as_view(pattern_name="articles:list")
+
 urlpatterns = [
+    path("", to_blog),
     path("admin/", admin.site.urls),
     path("a/<int:pk>/", permalink, name="permalink"),
     *i18n_patterns(
-        path("", RedirectView.as_view(pattern_name="articles:list"), name="home"),
+        path("", to_blog),
         path("blog/", include("articles.urls")),
     ),
 ]

@@ -261,6 +261,10 @@ def test_address_without_a_language_leads_to_the_readers(client, path, accepted,
     assert "Accept-Language" in response["Vary"]
 
 
+def test_root_leads_to_the_blog_at_once(client):
+    assert client.get("/", headers={"Accept-Language": "en"})["Location"] == "/en/blog/"
+
+
 def test_permalink_leads_to_the_readers_language(client):
     article = make_bilingual_article()
     publishing.publish(article, "da")
