@@ -41,16 +41,10 @@ MOST_PROBLEMS = 1000
 DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/[-._;()/:<>&#a-z0-9]*[-_()/<>&#a-z0-9]")
 DOI_ADDRESS = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)\s*", re.IGNORECASE)
 
-# From "[@" to the first "]", and no further than the next "[@" or a blank line. Possessive, so linear.
-GROUP = re.compile(
-    r"""
-    \[[ \t]*+@
-    (?P<keys>(?: [^][\n]++ | \[(?![ \t]*+@) | \n(?![ \t\r]*+\n) )*+)
-    (?P<closed>\])?
-    """,
-    re.VERBOSE,
-)
-SEPARATOR = re.compile(r";\s*+@")
+OPENING = re.compile(r"\[[ \t]*@")
+# What ends a group: its bracket, or what shows that there is none, the next group or a blank line.
+ENDING = re.compile(r"\]|\[[ \t]*@|\n[ \t\r]*\n")
+SEPARATOR = re.compile(r";\s*@")
 
 # What matters in sanitised HTML: where tags begin and end, attribute values, and our tokens. Their
 # percent signs are optional because what makes an anchor or a slug of a heading drops them.
@@ -216,22 +210,21 @@ def parse(text: str) -> Parsed:
     done = 0
     line = 1
     counted = 0
-    for match in GROUP.finditer(text):
-        start, end = match.span()
+    for start, written, end in possible_groups(text):
         if is_escaped(text, start):
             continue
         line += text.count("\n", counted, start)
         counted = start
         if len(problems) == MOST_PROBLEMS:
-            problems.append(Problem(line, shortened(match[0]), "too_many"))
+            problems.append(Problem(line, shortened(text[start:end]), "too_many"))
             break
         try:
-            if not match["closed"]:
+            if written is None:
                 raise MalformedKeyError("unclosed", "")
-            keys = tuple(read_key(written) for written in SEPARATOR.split(match["keys"]))
+            keys = tuple(read_key(key) for key in SEPARATOR.split(written))
         except MalformedKeyError as error:
             if not (error.code == "unknown_kind" and text.startswith("(", end)):
-                problems.append(Problem(line, shortened(match[0]), error.code, shortened(error.key)))
+                problems.append(Problem(line, shortened(text[start:end]), error.code, shortened(error.key)))
             continue
         if done < start:
             segments.append(Text(text[done:start]))
@@ -240,6 +233,19 @@ def parse(text: str) -> Parsed:
     if done < len(text):
         segments.append(Text(text[done:]))
     return Parsed(tuple(segments), tuple(problems))
+
+
+def possible_groups(text: str) -> Iterator[tuple[int, str | None, int]]:
+    """Where each `[@` stands, what is written after it (None if it is not closed), and where it ends."""
+    position = 0
+    while opening := OPENING.search(text, position):
+        ending = ENDING.search(text, opening.end())
+        if ending is not None and ending[0] == "]":
+            position = ending.end()
+            yield opening.start(), text[opening.end() : ending.start()], position
+        else:
+            position = ending.start() if ending else len(text)
+            yield opening.start(), None, position
 
 
 def is_escaped(text: str, position: int) -> bool:
