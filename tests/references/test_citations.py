@@ -276,9 +276,10 @@ def test_problems_without_end_are_cut_and_said_to_be() -> None:
 )
 def test_five_megabytes_of_anything_are_read_in_time(piece: str) -> None:
     text = piece * (5_000_000 // len(piece))
-    start = time.perf_counter()
+    start = time.process_time()
     parse(text)
-    assert time.perf_counter() - start < 3
+    # Reading quadratically would take hours; this is about that, not about the machine.
+    assert time.process_time() - start < 30
 
 
 @given(texts)
