@@ -128,6 +128,14 @@ STORAGES = {
     },
 }
 
+# PubMed and Crossref, which back the references
+
+PUBMED_BASE_URL = env.str("PUBMED_BASE_URL", default="https://eutils.ncbi.nlm.nih.gov/entrez/eutils")
+PUBMED_EMAIL = env.str("PUBMED_EMAIL", default="")  # NLM asks for a contact
+PUBMED_API_KEY = env.str("PUBMED_API_KEY", default="")
+PUBMED_TIMEOUT = env.float("PUBMED_TIMEOUT", default=10)  # seconds, the longest a request waits
+CROSSREF_BASE_URL = env.str("CROSSREF_BASE_URL", default="https://api.crossref.org")
+
 # Editors' Markdown widget: our own preview view, see articles/admin.py
 
 MARKDOWNX_URLS_PATH = "/admin/articles/article/render/"
