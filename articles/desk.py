@@ -21,8 +21,9 @@ from django.utils.translation import gettext as _
 from articles import publishing
 from articles.forms import LanguagesForm, PublishForm
 from articles.models import Article, Edition
-from articles.pages import ArticlePage, draft_page, edition_page, reference_list
+from articles.pages import ArticlePage, cited_works, draft_page, edition_page, with_retractions
 from articles.publishing import Draft, NotPublishable
+from references.works import list_html
 
 # As they begin a line; within a sentence Danish writes them small.
 LANGUAGE_NAMES = {code: capfirst(name) for code, name in settings.LANGUAGES}
@@ -73,8 +74,9 @@ def render_text(request: HttpRequest) -> HttpResponse:
         return HttpResponseBadRequest(_("Send the text and its language."))
     rendered, citations = publishing.render_text(request.POST["text"], language)
     with translation.override(language):
-        references = reference_list(citations)
-        context = {"html": rendered.html, "references": references, "problems": rendered.problems}
+        cited = cited_works(citations)
+        html, references = with_retractions(rendered.html, cited), list_html(cited)
+        context = {"html": html, "references": references, "problems": rendered.problems}
         return render(request, "admin/articles/article/text_preview.html", context)
 
 

@@ -20,8 +20,9 @@ from articles.compiled import CompiledQuery
 from articles.markdown import Heading
 from articles.models import Citation, Edition, EditionQuerySet, EditionTreatment
 from articles.publishing import Draft
-from references import works
+from references import citations, works
 from references.languages import localized, translated
+from references.works import CitedWork
 
 
 class PageLink(TypedDict):
@@ -91,6 +92,7 @@ def page_rows(editions: EditionQuerySet, language: str, at: datetime) -> QuerySe
     others = Edition.objects.current(at=at)
     link = JSONObject(language=F("language"), title=F("title"), slug=F("slug"))
     cited = {name: F(f"reference__{name}") for name in works.FIELDS}
+    cited["plain_summary"] = F(f"reference__{localized('plain_summary', language)}")
     offered = {name: F(f"treatment__{localized(name, language)}") for name in ("name", "slug", "booking_url")}
     rows: QuerySet[Edition, dict[str, Any]] = (
         editions.in_language(language)
@@ -132,19 +134,18 @@ def page_rows(editions: EditionQuerySet, language: str, at: datetime) -> QuerySe
 
 def page_of(row: dict[str, Any], language: str) -> ArticlePage:
     """The page of a row of page_rows()."""
+    cited = [(work["number"], work["places"], SimpleNamespace(**work)) for work in row["works"]]
     return ArticlePage(
         language=language,
         title=row["title"],
         abstract=row["abstract"],
-        html=mark_safe(row["html"]),  # noqa: S308 - sanitised when the edition was made
+        html=with_retractions(row["html"], cited),
         outline=outline_html(row["outline"]),
         published_on=row["published_on"],
         author=page_link(language, "articles:author", row["author_name"], row["author_slug"]),
         author_title=row["author_title"] or "",
         category=page_link(language, "articles:category", row["category_name"], row["category_slug"]),
-        references=works.list_html(
-            (work["number"], work["places"], SimpleNamespace(**work)) for work in row["works"]
-        ),
+        references=works.list_html(cited),
         treatments=treatment_links(language, row["offers"]),
         related=[related_link(language, link["title"], link["slug"]) for link in row["related_links"]],
         alternates=[
@@ -161,11 +162,12 @@ def draft_page(draft: Draft) -> ArticlePage:
     edition, language = draft.edition, draft.edition.language
     related = Edition.objects.current().in_language(language).filter(article__in=draft.related)
     author, category = edition.author, edition.category
+    cited = cited_works(draft.citations)
     return ArticlePage(
         language=language,
         title=edition.title,
         abstract=edition.abstract,
-        html=mark_safe(edition.html),  # noqa: S308 - sanitised when the draft was compiled
+        html=with_retractions(edition.html, cited),
         outline=outline_html(edition.outline),
         published_on=edition.published_on,
         author=page_link(language, "articles:author", author.name, author.slug) if author else None,
@@ -178,7 +180,7 @@ def draft_page(draft: Draft) -> ArticlePage:
         )
         if category
         else None,
-        references=reference_list(draft.citations),
+        references=works.list_html(cited),
         treatments=treatment_links(
             language,
             (
@@ -190,9 +192,14 @@ def draft_page(draft: Draft) -> ArticlePage:
     )
 
 
-def reference_list(citations: Iterable[Citation]) -> SafeString:
-    """The entries of the reference list, in the active language."""
-    return works.list_html((citation.number, citation.places, citation.reference) for citation in citations)
+def with_retractions(html: str, cited: Iterable[CitedWork]) -> SafeString:
+    """A text's HTML, sanitised when it was compiled, with a warning wherever it cites a retracted work."""
+    notices = {number: work.notice_url for number, _places, work in cited if work.standing == "retracted"}
+    return mark_safe(citations.mark_retracted(html, notices))  # noqa: S308
+
+
+def cited_works(listed: Iterable[Citation]) -> list[CitedWork]:
+    return [(citation.number, citation.places, citation.reference) for citation in listed]
 
 
 def outline_html(headings: Iterable[Heading]) -> SafeString:

@@ -25,6 +25,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if 
 # The clinic
 
 CLINIC_NAME = env.str("CLINIC_NAME", default="Kirurgen.dk")
+# Where the site is, for links in mails.
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else "https://localhost").rstrip("/")
 
 # Application
 

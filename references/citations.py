@@ -6,7 +6,7 @@ pandoc and Manubot: https://manubot.github.io/rootstock/, https://pandoc.org/MAN
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal, TypeVar
@@ -56,6 +56,9 @@ MARKUP = re.compile(
     """,
     re.VERBOSE,
 )
+
+# A number of a marker, as marker_html() makes it.
+MARKER = re.compile(r'<a href="#ref-(?P<number>[0-9]+)" id="cite-[0-9-]+" aria-label="[^"]*">[0-9]+</a>')
 
 MESSAGES = {
     "empty": _(
@@ -282,6 +285,18 @@ def keys(text: str) -> list[Key]:
     return [key for group in parse(text).groups for key in group.keys]
 
 
+def rekey(text: str, old: Collection[Key], new: Key) -> str:
+    """The text with every citation of the old keys become one of the new; all else is untouched."""
+
+    def rewritten(segment: Text | Group) -> str:
+        if isinstance(segment, Text) or not any(key in old for key in segment.keys):
+            return segment.source
+        keys = dict.fromkeys(new if key in old else key for key in segment.keys)
+        return f"[{'; '.join(key.markup for key in keys)}]"
+
+    return "".join(rewritten(segment) for segment in parse(text).segments)
+
+
 def number(keys: Iterable[Citable]) -> dict[Citable, int]:
     """Number citations by first appearance, from 1 (Vancouver citation-sequence)."""
     return {key: n for n, key in enumerate(dict.fromkeys(keys), start=1)}
@@ -392,3 +407,22 @@ def marker_html(
         ((number, place, label(number)) for number, place in sorted(first.items())),
     )
     return format_html('<span class="citation">[{}]</span>', links)
+
+
+def mark_retracted(html: str, notices: Mapping[int, str]) -> str:
+    """Say at every citing place that the study has been retracted, in HTML with markers.
+
+    `notices` has the numbers of retracted works, each with the address of its notice or "".
+    """
+    if not notices:
+        return html
+    sentence = gettext("this study has been retracted")
+
+    def marked(match: re.Match[str]) -> str:
+        notice = notices.get(int(match["number"]))
+        if notice is None:
+            return match[0]
+        warning = format_html('<a href="{}">{}</a>', notice, sentence) if notice else sentence
+        return f'{match[0]} <strong class="retracted">({warning})</strong>'
+
+    return MARKER.sub(marked, html)

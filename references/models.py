@@ -1,18 +1,25 @@
 """The evidence: one row for each work that articles cite."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Self
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from references import citations
 from references.citations import Key
 
 LARGEST_PMID = 99_999_999
+
+CHECK_EVERY = timedelta(days=7)
+CHECK_CONCERN_EVERY = timedelta(days=1)
 
 
 class ReferenceQuerySet(models.QuerySet["Reference"]):
@@ -29,6 +36,14 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
         keys = list(dict.fromkeys(keys))
         known = {key: reference for reference in self.cited_by(keys) for key in reference.keys}
         return {key: known.get(key) or Reference.from_key(key) for key in keys}
+
+    def due_for_check(self) -> Self:
+        """Never checked; or not for seven days, or for one where there is concern. Longest ago first."""
+        now = timezone.now()
+        never = Q(checked_at__isnull=True)
+        week_ago = Q(checked_at__lt=now - CHECK_EVERY)
+        day_ago = Q(standing=Reference.Standing.CONCERN, checked_at__lt=now - CHECK_CONCERN_EVERY)
+        return self.filter(never | week_ago | day_ago).order_by(F("checked_at").asc(nulls_first=True), "pk")
 
     def ensure(self, keys: Iterable[Key]) -> None:
         """Create the references that do not exist yet, unchecked. Safe to run twice at once."""
@@ -47,6 +62,18 @@ class Reference(models.Model):
         CONCERN = "concern", _("expression of concern")
         RETRACTED = "retracted", _("retracted")
         NOT_FOUND = "not_found", _("not found")
+
+    class Agreement(models.TextChoices):
+        """Whether the record is of the work the author meant."""
+
+        NOTHING_CLAIMED = "nothing_claimed", _("nothing to compare")
+        AGREES = "agrees", _("agrees with the record")
+        DOUBTFUL = "doubtful", _("doubtful")
+        ANOTHER_PAPER = "another_paper", _("another paper")
+
+    class Source(models.TextChoices):
+        PUBMED = "pubmed", "PubMed"
+        CROSSREF = "crossref", "Crossref"
 
     pmid = models.PositiveIntegerField(
         _("PubMed ID"),
@@ -76,11 +103,19 @@ class Reference(models.Model):
     has_more_authors = models.BooleanField(_("has more authors than listed"), default=False)
     journal = models.CharField(_("journal"), max_length=300, blank=True)
     published = models.CharField(
-        _("published"), max_length=50, blank=True, help_text=_("As PubMed writes it: 2021 Aug 5.")
+        _("published"), max_length=100, blank=True, help_text=_("As PubMed writes it: 2021 Aug 5.")
     )
-    volume = models.CharField(_("volume"), max_length=50, blank=True)
-    issue = models.CharField(_("issue"), max_length=50, blank=True)
-    pages = models.CharField(_("pages"), max_length=100, blank=True)
+    volume = models.CharField(_("volume"), max_length=100, blank=True)
+    issue = models.CharField(_("issue"), max_length=100, blank=True)
+    pages = models.CharField(_("pages"), max_length=200, blank=True)
+
+    book = models.TextField(_("book"), blank=True)
+    edition = models.CharField(_("edition"), max_length=100, blank=True)
+    place = models.CharField(_("place of publication"), max_length=200, blank=True)
+    publisher = models.CharField(_("publisher"), max_length=300, blank=True)
+    # Pairs of NLM's identifier and name.
+    publication_types = models.JSONField(_("kinds of publication"), default=list, blank=True, editable=False)
+    languages = models.JSONField(_("languages"), default=list, blank=True, editable=False)
 
     plain_summary = models.TextField(
         _("plain summary"), blank=True, help_text=_("One or two sentences a patient understands.")
@@ -90,8 +125,46 @@ class Reference(models.Model):
         blank=True,
         help_text=_("The reference as the author gave it. Compared with PubMed's record."),
     )
+    agreement = models.CharField(
+        _("agreement"),
+        max_length=20,
+        choices=Agreement,
+        default=Agreement.NOTHING_CLAIMED,
+        editable=False,
+        help_text=_("Whether PubMed's record is of the work the author meant."),
+    )
+    # Works the author may have meant, best first: [{"pmid", "title", "journal", "year", "reasons"}, …]
+    candidates = models.JSONField(_("candidates"), default=list, blank=True, editable=False)
+
     standing = models.CharField(_("standing"), max_length=20, choices=Standing, default=Standing.UNCHECKED)
+    standing_source = models.CharField(
+        _("source of the standing"), max_length=20, choices=Source, blank=True, editable=False
+    )
+    # The publication that says so: a retraction, an expression of concern, an erratum.
+    notice = models.TextField(_("notice"), blank=True, editable=False)
+    notice_url = models.URLField(_("address of the notice"), max_length=500, blank=True, editable=False)
+    is_notice = models.BooleanField(_("is itself a notice"), default=False, editable=False)
+
     checked_at = models.DateTimeField(_("checked at"), null=True, blank=True, editable=False)
+    tried_at = models.DateTimeField(_("last tried at"), null=True, blank=True, editable=False)
+    # Why the last try did not succeed; empty when it did.
+    trouble = models.CharField(_("trouble"), max_length=50, blank=True, editable=False)
+
+    # A person has read this standing and cites the work on purpose.
+    intended_standing = models.CharField(
+        _("read and intended"), max_length=20, choices=Standing, blank=True, editable=False
+    )
+    intended_reason = models.TextField(_("reason"), blank=True, editable=False)
+    intended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("intended by"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
+    intended_at = models.DateTimeField(_("intended at"), null=True, blank=True, editable=False)
 
     objects = ReferenceQuerySet.as_manager()
 
@@ -128,6 +201,11 @@ class Reference(models.Model):
     def clean(self) -> None:
         # Empty is NULL, or the second reference without one would not be unique.
         self.doi = citations.bare_doi(self.doi) if self.doi else None
+        if self.doi:
+            try:
+                citations.doi(self.doi)
+            except citations.MalformedKeyError as error:
+                raise ValidationError({"doi": _("This is not a DOI, which begins with 10.")}) from error
 
     @classmethod
     def from_key(cls, key: Key) -> "Reference":
@@ -138,3 +216,36 @@ class Reference(models.Model):
         """The keys that cite this reference in a text; the first is the one we write."""
         pmid = [Key("pmid", str(self.pmid))] if self.pmid else []
         return pmid + ([Key("doi", self.doi.lower())] if self.doi else [])
+
+    @property
+    def is_intended(self) -> bool:
+        """Whether a person has read exactly this standing and cites the work all the same."""
+        return bool(self.intended_standing) and self.intended_standing == self.standing
+
+
+class Check(models.Model):
+    """One look at PubMed and Crossref. Rows are added, never changed."""
+
+    class Outcome(models.TextChoices):
+        FOUND = "found", _("found")
+        NOT_FOUND = "not_found", _("not found")
+        COULD_NOT_ASK = "could_not_ask", _("could not ask")
+
+    reference = models.ForeignKey(
+        Reference, verbose_name=_("reference"), on_delete=models.CASCADE, related_name="checks"
+    )
+    at = models.DateTimeField(_("at"), default=timezone.now)
+    outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome)
+    trouble = models.CharField(_("trouble"), max_length=50, blank=True)
+    standing_before = models.CharField(_("standing before"), max_length=20, choices=Reference.Standing)
+    standing = models.CharField(_("standing"), max_length=20, choices=Reference.Standing)
+    # Each changed field with what it was and what it became.
+    changes = models.JSONField(_("changes"), default=dict)
+
+    class Meta:
+        verbose_name = _("check")
+        verbose_name_plural = _("checks")
+        ordering = ("-at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.reference_id}: {self.get_outcome_display()}"

@@ -1,12 +1,15 @@
 """How a cited work is shown: from a Reference, or from a row with the same fields."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from functools import lru_cache
 from html import escape
 from typing import Protocol
 
+from django.utils import formats, timezone
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from references import vancouver
 
@@ -21,12 +24,26 @@ class Work(vancouver.Source, Protocol):
     @property
     def claimed(self) -> str: ...
     @property
+    def publication_types(self) -> Sequence[Sequence[str]]:
+        """Pairs of NLM's identifier and name."""
+
+    @property
+    def plain_summary(self) -> str | None:
+        """In the language of the page."""
+
+    @property
     def standing(self) -> str: ...
+    @property
+    def notice_url(self) -> str: ...
+    @property
+    def checked_at(self) -> datetime | str | None:
+        """A moment, or what JSON makes of one."""
 
 
 FIELDS = (
     *("pmid", "doi", "pmcid", "url", "title", "vernacular_title", "authors", "has_more_authors"),
-    *("journal", "published", "volume", "issue", "pages", "claimed", "standing"),
+    *("journal", "published", "volume", "issue", "pages", "book", "edition", "place", "publisher"),
+    *("publication_types", "claimed", "standing", "notice_url", "checked_at"),
 )
 
 STANDING_SENTENCES = {
@@ -38,6 +55,27 @@ STANDING_SENTENCES = {
     "not_found": gettext_lazy("Not found in PubMed."),
 }
 
+# What kind of study it is, the strongest first. Identifiers of NLM's publication types:
+# https://www.nlm.nih.gov/mesh/pubtypes.html
+KINDS = {
+    "D017418": gettext_lazy("Meta-analysis: the results of several studies taken together"),
+    "D000078182": gettext_lazy("Systematic review: all studies of a question, gone through together"),
+    "D017065": gettext_lazy("Practice guideline"),
+    "D016431": gettext_lazy("Guideline"),
+    "D016449": gettext_lazy("Randomised trial: treatment decided by lot"),
+    "D018848": gettext_lazy("Controlled trial: treatments compared"),
+    "D016430": gettext_lazy("Clinical trial: a treatment tried in people"),
+    "D064888": gettext_lazy("Observational study: people followed without changing their treatment"),
+    "D016454": gettext_lazy("Review: an overview of a field"),
+    "D002363": gettext_lazy("Case report: about single patients"),
+    "D016421": gettext_lazy("Editorial: the opinion of a journal"),
+    "D016422": gettext_lazy("Letter to a journal"),
+    "D016420": gettext_lazy("Comment on another article"),
+    "D000076942": gettext_lazy("Preprint: not yet reviewed by other researchers"),
+}
+
+# A work with its number and how often it is cited.
+CitedWork = tuple[int, int, Work]
 
 # Words and address.
 Link = tuple[str, str]
@@ -62,14 +100,35 @@ def links(work: Work) -> list[Link]:
     return found
 
 
+def kind_of_study(work: Work) -> str:
+    """The kind of study in plain words; empty when PubMed does not say."""
+    types = {ui for ui, _name in work.publication_types}
+    return next((str(words) for ui, words in KINDS.items() if ui in types), "") if types else ""
+
+
+def checked_sentence(work: Work) -> str:
+    """When the work was last compared with PubMed's record."""
+    if not work.checked_at or not work.pmid:
+        return ""
+    moment = work.checked_at
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    return checked_on(timezone.localdate(moment), get_language() or "")
+
+
+@lru_cache(maxsize=1000)
+def checked_on(day: date, _language: str) -> str:
+    return _("Checked against PubMed on %(day)s.") % {"day": formats.date_format(day)}
+
+
 def standing_sentence(work: Work) -> str:
     """What patients are told of a work's standing; nothing when all is well."""
     sentence = STANDING_SENTENCES.get(work.standing)
     return str(sentence) if sentence else ""
 
 
-def list_html(cited: Iterable[tuple[int, int, Work]]) -> SafeString:
-    """The entries of a reference list, from works with their number and how often they are cited.
+def list_html(cited: Iterable[CitedWork]) -> SafeString:
+    """The entries of a reference list.
 
     Made here and not in a template, which takes five times as long: a page may have sixty of them.
     """
@@ -78,9 +137,6 @@ def list_html(cited: Iterable[tuple[int, int, Work]]) -> SafeString:
 
 
 def item_html(number: int, places: int, work: Work, back: str) -> str:
-    citation, standing = citation_html(work), standing_sentence(work)
-    language = ' lang="en"' if work.title else ""  # PubMed's record is English, the author's words may not be
-    tone = "warning" if work.standing == "retracted" else "standing"
     found = "".join(f'<a href="{escape(url)}">{escape(text)}</a> ' for text, url in links(work))
     backlinks = "".join(
         f'<a class="back" href="#cite-{number}-{place}" '
@@ -88,9 +144,27 @@ def item_html(number: int, places: int, work: Work, back: str) -> str:
         f"↑{place if places > 1 else ''}</a> "
         for place in range(1, places + 1)
     )
-    return (
-        f'<li id="ref-{number}">'
-        + (f"<p{language}>{citation}</p>" if citation else "")
-        + (f'<p class="{tone}">{escape(standing)}</p>' if standing else "")
-        + f'<p class="links">{found}{backlinks}</p></li>\n'
-    )
+    # PubMed's record is English; what the author wrote may not be.
+    lines = [
+        paragraph(citation_html(work), ' lang="en"' if work.title else ""),
+        paragraph(escape(kind_of_study(work)), ' class="kind"'),
+        paragraph(escape(work.plain_summary or ""), ' class="summary"'),
+        standing_html(work),
+        f'<p class="links">{found}{backlinks}</p>',
+    ]
+    return f'<li id="ref-{number}">{"".join(lines)}</li>\n'
+
+
+def paragraph(html: str, attributes: str) -> str:
+    return f"<p{attributes}>{html}</p>" if html else ""
+
+
+def standing_html(work: Work) -> str:
+    """A plain warning for a retracted work; anything else is said quietly, with the last check."""
+    sentence = escape(standing_sentence(work))
+    if sentence and work.notice_url:
+        sentence = f'{sentence} <a href="{escape(work.notice_url)}">{escape(_("Read the notice"))}</a>'
+    if work.standing == "retracted":
+        return paragraph(sentence, ' class="warning"')
+    checked = escape(checked_sentence(work))
+    return paragraph(f"{sentence} {checked}".strip(), ' class="standing"')

@@ -103,8 +103,34 @@ def test_reference_list_is_in_vancouver_style(client):
 
 def test_standing_changes_on_the_page_without_a_new_edition(client):
     edition = make_edition(references=1)
-    Reference.objects.update(standing=Reference.Standing.RETRACTED)
-    assert 'class="warning"' in page(client, edition.get_absolute_url())
+    Reference.objects.update(standing="retracted", notice_url="https://pubmed.ncbi.nlm.nih.gov/2/")
+    html = page(client, edition.get_absolute_url())
+    assert re.search(r'class="warning">[^<]*<a href="https://pubmed.ncbi.nlm.nih.gov/2/">', html)
+
+
+def test_retraction_is_said_at_every_place_that_cites_the_study(client):
+    edition = make_edition(body_da="Et [@pmid:11; @pmid:22], to [@pmid:22].")
+    Reference.objects.filter(pmid=22).update(standing="retracted")
+    assert page(client, edition.get_absolute_url()).count('class="retracted"') == 2
+
+
+def test_kind_of_study_and_plain_summary_stand_in_the_list(client):
+    edition = make_edition(references=1)
+    types = [["D016428", "Journal Article"], ["D016449", "Randomized Controlled Trial"]]
+    Reference.objects.update(
+        publication_types=types, plain_summary_da="Kort sagt.", plain_summary_en="In short."
+    )
+    html = page(client, edition.get_absolute_url())
+    assert '<p class="kind">' in html
+    assert "Kort sagt." in html
+    assert "In short." not in html
+
+
+def test_reference_in_good_standing_says_when_it_was_checked(client):
+    edition = make_edition(references=1)
+    checked_at = datetime(2026, 3, 14, 23, 30, tzinfo=ZoneInfo("UTC"))
+    Reference.objects.update(standing="good", checked_at=checked_at)
+    assert "15. marts 2026" in page(client, edition.get_absolute_url())
 
 
 def test_treatments_have_a_page_and_a_booking_link(client):

@@ -19,11 +19,13 @@ from references.citations import (
     bare_doi,
     doi,
     keys,
+    mark_retracted,
     marker_html,
     number,
     parse,
     pmid,
     protect,
+    rekey,
     restore,
 )
 
@@ -467,3 +469,33 @@ def test_marker_label_is_escaped() -> None:
 def test_marker_is_read_aloud_as_reference() -> None:
     with translation.override("en"):
         assert 'aria-label="reference 3"' in marker_html([(3, 1)])
+
+
+# Another key for a work
+
+
+def test_rekeying_changes_every_citation_of_the_work_and_nothing_else() -> None:
+    text = "Et [@pmid:1], `[@2; @1]` og [@pmid:11; @pmid:1; @doi:10.1000/x]. \\[@1 [@pmid:x]"
+    expected = "Et [@pmid:7], `[@pmid:2; @pmid:7]` og [@pmid:11; @pmid:7; @doi:10.1000/x]. \\[@1 [@pmid:x]"
+    assert rekey(text, [pmid(1)], pmid(7)) == expected
+
+
+def test_rekeying_to_a_work_that_is_in_the_group_keeps_it_once() -> None:
+    assert rekey("[@1; @2]", [pmid(1)], pmid(2)) == "[@pmid:2]"
+
+
+def test_rekeying_knows_a_work_by_all_its_keys() -> None:
+    assert rekey("[@1] [@doi:10.1000/x]", [pmid(1), doi("10.1000/x")], pmid(2)) == "[@pmid:2] [@pmid:2]"
+
+
+@given(texts)
+def test_rekeying_a_work_that_is_not_cited_changes_nothing(text: str) -> None:
+    assert rekey(text, [pmid(99_999_999)], pmid(1)) == text
+
+
+def test_retraction_is_said_behind_the_number() -> None:
+    html = marker_html([(3, 1), (13, 1)])
+    marked = mark_retracted(html, {3: "https://pubmed.ncbi.nlm.nih.gov/9/"})
+    assert marked.count("<strong") == 1
+    assert marked.index("</strong>") < marked.index("#ref-13")
+    assert 'href="https://pubmed.ncbi.nlm.nih.gov/9/"' in marked
