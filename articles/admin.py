@@ -121,9 +121,10 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
 
     def save_related(self, request: HttpRequest, form: ModelForm[Article], *args: Any) -> None:
         super().save_related(request, form, *args)
+        cited: list[citations.Key] = []
         for language in form.instance.languages:
             parsed = citations.parse(form.instance.text("body", language))
-            Reference.objects.ensure(key for group in parsed.groups for key in group.keys)
+            cited += [key for group in parsed.groups for key in group.keys]
             for problem in parsed.problems:
                 text = gettext("%(language)s, line %(line)d, “%(source)s”: %(message)s") % {
                     "language": desk.LANGUAGE_NAMES[language],
@@ -132,6 +133,8 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
                     "message": problem.message,
                 }
                 messages.warning(request, text)
+        Reference.objects.ensure(cited)
+        request.cited = cited  # type: ignore[attr-defined]
 
     def response_add(self, request: HttpRequest, obj: Article, *args: Any) -> HttpResponse:
         return self.next_page(request, obj) or super().response_add(request, obj, *args)
@@ -157,7 +160,10 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
     ) -> Any:
         languages = [{"code": code, "name": name} for code, name in settings.LANGUAGES]
         context = {**(extra_context or {}), "languages": languages}
-        return super().changeform_view(request, object_id, form_url, context)
+        response = super().changeform_view(request, object_id, form_url, context)
+        # The article is saved now, whatever PubMed answers and however long it takes.
+        desk.look_up(request, getattr(request, "cited", []))
+        return response
 
     def get_urls(self) -> list[URLPattern]:
         change, publish = "articles.change_article", "articles.publish_article"

@@ -3,6 +3,7 @@
 ArticleAdmin mounts them; it has checked that the user may be there, and gives the admin's context.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,12 @@ from articles.forms import LanguagesForm, PublishForm
 from articles.models import Article, Edition
 from articles.pages import ArticlePage, cited_works, draft_page, edition_page, with_retractions
 from articles.publishing import Draft, NotPublishable
+from references import watching
+from references.citations import Key
+from references.models import Check, Reference
 from references.works import list_html
+
+LOOK_UP_PATIENCE = 4  # seconds a save waits for PubMed at most
 
 # As they begin a line; within a sentence Danish writes them small.
 LANGUAGE_NAMES = {code: capfirst(name) for code, name in settings.LANGUAGES}
@@ -80,6 +86,30 @@ def render_text(request: HttpRequest) -> HttpResponse:
         return render(request, "admin/articles/article/text_preview.html", context)
 
 
+def look_up(request: HttpRequest, keys: Iterable[Key]) -> None:
+    """Look up what was cited for the first time, and say what is wrong with it."""
+    new = Reference.objects.cited_by(keys).filter(checked_at__isnull=True)
+    patience = min(settings.PUBMED_TIMEOUT, LOOK_UP_PATIENCE)
+    for checked in watching.check(new, patience=patience):
+        reference = checked.reference
+        if checked.check.outcome == Check.Outcome.COULD_NOT_ASK:
+            text = _("%(work)s could not be checked now and stays unchecked. It will be tried again.")
+        elif reference.standing == Reference.Standing.NOT_FOUND:
+            text = _("%(work)s was not found. Compare the number with PubMed.")
+        elif reference.agreement == Reference.Agreement.ANOTHER_PAPER:
+            text = _("%(work)s is another paper than the one described: %(title)s")
+        elif reference.standing in {Reference.Standing.RETRACTED, Reference.Standing.CONCERN}:
+            text = _("%(work)s: %(standing)s. %(title)s")
+        else:
+            continue
+        named = {
+            "work": reference.keys[0],
+            "title": reference.title,
+            "standing": reference.get_standing_display(),
+        }
+        messages.warning(request, text % named)
+
+
 def preview(request: HttpRequest, article: Article, _context: dict[str, Any], language: str) -> HttpResponse:
     """One language of the working copy on the public page."""
     if not article.has_text_in(language):
@@ -100,7 +130,7 @@ def edition(
 ) -> HttpResponse:
     """An edition on the public page, whether or not it is in force."""
     found = get_object_or_404(article.editions.in_language(language), number=number)
-    note = f"{_('Edition %(number)d') % {'number': number}} – {found.state}"
+    note = _("Edition %(number)d – %(state)s") % {"number": number, "state": found.state}
     back_url = reverse("admin:articles_article_editions", args=[article.pk])
     with translation.override(language):
         return public_page(request, edition_page(found), note, back_url)

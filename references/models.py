@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Self
+from typing import NamedTuple, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -20,6 +20,15 @@ LARGEST_PMID = 99_999_999
 
 CHECK_EVERY = timedelta(days=7)
 CHECK_CONCERN_EVERY = timedelta(days=1)
+
+
+class Verdict(NamedTuple):
+    """How a work stands, who says so, and where."""
+
+    standing: str
+    source: str = ""
+    notice: str = ""
+    notice_url: str = ""
 
 
 class ReferenceQuerySet(models.QuerySet["Reference"]):
@@ -218,6 +227,14 @@ class Reference(models.Model):
         return pmid + ([Key("doi", self.doi.lower())] if self.doi else [])
 
     @property
+    def verdict(self) -> Verdict:
+        return Verdict(self.standing, self.standing_source, self.notice, self.notice_url)
+
+    @verdict.setter
+    def verdict(self, verdict: Verdict) -> None:
+        self.standing, self.standing_source, self.notice, self.notice_url = verdict
+
+    @property
     def is_intended(self) -> bool:
         """Whether a person has read exactly this standing and cites the work all the same."""
         return bool(self.intended_standing) and self.intended_standing == self.standing
@@ -249,3 +266,17 @@ class Check(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference_id}: {self.get_outcome_display()}"
+
+
+class Turn(models.Model):
+    """When a service was last asked, or will be: kept by references.pacing, for all processes and hosts."""
+
+    service = models.CharField(primary_key=True, max_length=50)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("turn")
+        verbose_name_plural = _("turns")
+
+    def __str__(self) -> str:
+        return self.service

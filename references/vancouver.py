@@ -13,6 +13,7 @@ from typing import Protocol, cast
 
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 # Up to this many authors are all named; of more, the first few.
 MOST_AUTHORS = 6
@@ -21,8 +22,8 @@ AUTHORS_OF_MORE = 3
 NO_TITLE = "[Not Available]"
 
 TAG = re.compile(r"<(/?)(i|em|b|sub|sup)>")
-# "Wastyk HC", "van der Berg JHM", "King ML Jr"; whoever has no initials is an organisation.
-PERSON = re.compile(r".+ [^\W\d_a-z]{1,4}(?: (?:Jr|Sr|[1-9](?:st|nd|rd|th)))?")
+# "Wastyk HC", "van der Berg JHM", "King ML Jr", "Ivanov IuA"; whoever has no initials is an organisation.
+PERSON = re.compile(r".+ (?:[^\W\d_a-z][aehu]?){1,4}(?: (?:Jr|Sr|[1-9](?:st|nd|rd|th)))?")
 
 
 class Source(Protocol):
@@ -83,6 +84,10 @@ class Book(Source, Protocol):
     @property
     def publisher(self) -> str: ...
 
+    @property
+    def editors(self) -> Sequence[str]:
+        """Of the book, as authors are named."""
+
 
 def citation_text(
     source: Source,
@@ -94,7 +99,8 @@ def citation_text(
     if "<" in title:
         title = rendered_title(title)[0]
     before = authors_part(source, most_authors, authors_of_more)
-    return " ".join(filter(None, (before, sentence(title), publication_part(source))))
+    after = publication_part(source, most_authors, authors_of_more)
+    return " ".join(filter(None, (before, sentence(title), after)))
 
 
 def citation_html(
@@ -111,7 +117,7 @@ def citation_html(
     else:
         html = escape(sentence(title))
     before = escape(authors_part(source, most_authors, authors_of_more))
-    after = escape(publication_part(source))
+    after = escape(publication_part(source, most_authors, authors_of_more))
     return mark_safe(" ".join(filter(None, (before, html, after))))  # noqa: S308 - escaped above
 
 
@@ -121,33 +127,48 @@ def sentence(text: str) -> str:
 
 
 def authors_part(source: Source, most_authors: int, authors_of_more: int) -> str:
-    """Persons are parted by commas, an organisation from its neighbour by a semicolon."""
-    authors = source.authors
-    if not authors:
+    """The authors; the editors of a book that has none."""
+    if source.authors:
+        return sentence(
+            people(source.authors, most_authors, authors_of_more, has_more=source.has_more_authors)
+        )
+    return "" if getattr(source, "book", "") else editors_part(source, most_authors, authors_of_more)
+
+
+def editors_part(source: Source, most_authors: int, authors_of_more: int) -> str:
+    """`Patrias K, Wendling D, editors.`"""
+    editors: Sequence[str] = getattr(source, "editors", ())
+    if not editors:
         return ""
-    is_cut = source.has_more_authors
-    if len(authors) + is_cut > most_authors:
-        authors = authors[:authors_of_more]
+    named = people(editors, most_authors, authors_of_more)
+    role = ngettext("editor", "editors", len(editors))
+    return f"{named}, {role}."
+
+
+def people(names: Sequence[str], most: int, of_more: int, *, has_more: bool = False) -> str:
+    """Persons are parted by commas, an organisation from its neighbour by a semicolon."""
+    is_cut = has_more
+    if len(names) + has_more > most:
+        names = names[:of_more]
         is_cut = True
-    named = authors[0]
-    for author, previous in zip(authors[1:], authors, strict=False):
-        are_persons = PERSON.fullmatch(author) and PERSON.fullmatch(previous)
-        named += f"{',' if are_persons else ';'} {author}"
-    return f"{named}, et al." if is_cut else sentence(named)
+    named = names[0]
+    for name, previous in zip(names[1:], names, strict=False):
+        are_persons = PERSON.fullmatch(name) and PERSON.fullmatch(previous)
+        named += f"{',' if are_persons else ';'} {name}"
+    return f"{named}, et al." if is_cut else named
 
 
 def title_of(source: Source) -> str:
     """The title, as it stands before its full stop is settled.
 
-    PubMed puts the translation of a title in square brackets, and "[Not Available]" where there is
-    none; the title in its own language is then better than nothing.
+    PubMed puts the translation of a title in square brackets, and "[Not Available]" or nothing where
+    there is none; the title in its own language is then better.
     """
     title = source.title.strip()
-    if title.startswith("["):
-        if title.startswith(NO_TITLE) and source.vernacular_title:
-            return source.vernacular_title.strip()
-        if title.endswith((".]", ".].")):
-            return title.removesuffix(".").removesuffix(".]") + "]"
+    if source.vernacular_title and (not title or title.startswith(NO_TITLE)):
+        return source.vernacular_title.strip()
+    if title.startswith("[") and title.endswith((".]", ".].")):
+        return title.removesuffix(".").removesuffix(".]") + "]"
     return title
 
 
@@ -170,16 +191,16 @@ def rendered_title(title: str) -> tuple[str, str]:
     return plain, html
 
 
-def publication_part(source: Source) -> str:
+def publication_part(source: Source, most_authors: int, authors_of_more: int) -> str:
     """Everything after the title: where and when it was published."""
     if getattr(source, "publisher", "") or getattr(source, "book", ""):
-        part = book_part(cast("Book", source))
+        part = book_part(cast("Book", source), most_authors, authors_of_more)
     else:
         part = journal_part(source)
     if source.doi:
         return f"{part} doi: {source.doi}.".lstrip()
     if source.url:
-        return f"{part} {_('Available from:')} {source.url}".lstrip()
+        return " ".join([part, _("Available from:"), source.url]).lstrip()
     return part
 
 
@@ -198,11 +219,12 @@ def journal_part(source: Source) -> str:
     return f"{sentence(source.journal)} {sentence(when + where)}".strip()
 
 
-def book_part(source: Book) -> str:
-    """`In: The book. 2nd ed. Copenhagen: The publisher; 2021. p. 12-34.`"""
+def book_part(source: Book, most_authors: int, authors_of_more: int) -> str:
+    """`In: Patrias K, editor. The book. 2nd ed. Copenhagen: The publisher; 2021. p. 12-34.`"""
+    book = (editors_part(source, most_authors, authors_of_more), source.book) if source.book else ()
     imprint = ": ".join(filter(None, (source.place, source.publisher)))
     sentences = (
-        source.book and f"{_('In:')} {source.book}",
+        book and " ".join(filter(None, (_("In:"), *book))),
         source.edition,
         "; ".join(filter(None, (imprint, source.published))),
         source.pages and f"p. {source.pages}",

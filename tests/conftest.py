@@ -23,6 +23,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(autouse=True)
+def no_other_service(settings):
+    """Nobody is asked but a test's own server: at this address there is none."""
+    settings.PUBMED_BASE_URL = settings.CROSSREF_BASE_URL = "http://127.0.0.1:9"
+    settings.PUBMED_TIMEOUT = 0.4  # seconds: too short to try again
+
+
+@pytest.fixture(autouse=True)
 def no_language_left_active() -> Iterator[None]:
     """The test client leaves the language of its last request active."""
     translation.deactivate()

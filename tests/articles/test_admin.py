@@ -8,6 +8,7 @@ from django.utils import timezone
 from articles import publishing
 from articles.models import Article, Author, Edition
 from references.models import Reference
+from tests.eutils import EUtils, StandingClock
 from tests.factories import (
     make_article,
     make_author,
@@ -387,3 +388,39 @@ def test_second_reference_with_a_doi_in_other_case_is_an_error(desk):
     Reference.objects.create(doi="10.1000/abc")
     response = desk.post(reverse("admin:references_reference_add"), {"doi": "10.1000/ABC"})
     assert "There is a reference with this DOI already." in response.content.decode()
+
+
+# PubMed, asked while saving
+
+
+@pytest.fixture
+def eutils(settings, monkeypatch):
+    clock = StandingClock.replacing(monkeypatch)
+    with EUtils(clock=clock.now) as server:
+        server.add(34256014, title="Diets and immune status.")
+        settings.PUBMED_BASE_URL, settings.PUBMED_TIMEOUT = server.url, 10
+        yield server
+
+
+def test_saving_looks_new_references_up(desk, eutils):
+    add(desk, body_da="Et [@pmid:34256014].")
+    assert Reference.objects.get().title == "Diets and immune status."
+
+
+def test_saving_says_which_reference_was_not_found(desk, eutils):
+    response = add(desk, body_da="Et [@pmid:77777].")
+    assert "pmid:77777 was not found. Compare the number with PubMed." in texts(response)
+
+
+def test_saving_asks_only_about_what_is_new(desk, eutils):
+    add(desk, body_da="Et [@pmid:34256014].")
+    desk.post(address("change", Article.objects.get()), form(body_da="Igen [@pmid:34256014]."))
+    assert len(eutils.asked("efetch")) == 1
+
+
+def test_saving_goes_on_while_pubmed_is_away(desk, eutils):
+    eutils.mode = "error"
+    response = add(desk, body_da="Et [@pmid:34256014].")
+    assert Article.objects.get().text("body", "da") == "Et [@pmid:34256014]."
+    assert any("stays unchecked" in text for text in texts(response))
+    assert Reference.objects.get().trouble == "server_error"

@@ -32,6 +32,7 @@ class Printed(Work):
     edition: str = ""
     place: str = ""
     publisher: str = ""
+    editors: Sequence[str] = ()
 
 
 WASTYK = Work(
@@ -186,7 +187,7 @@ def test_organisation_is_parted_from_persons_by_a_semicolon() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["van der Berg JHM", "King ML Jr", "Ågren Ö", "Smith A 3rd", "O'Neil-Ross K"]
+    "name", ["van der Berg JHM", "King ML Jr", "Ågren Ö", "Smith A 3rd", "O'Neil-Ross K", "Ivanov IuA"]
 )
 def test_person_is_parted_from_persons_by_a_comma(name: str) -> None:
     assert authored(name, "B B") == f"{name}, B B."
@@ -219,6 +220,10 @@ def test_title_not_available_is_said() -> None:
 
 def test_title_not_available_is_replaced_by_the_vernacular_one() -> None:
     assert titled("[Not Available].", "Om galdesten") == "Om galdesten."
+
+
+def test_title_that_is_missing_is_replaced_by_the_vernacular_one() -> None:
+    assert titled("", "Om galdesten.") == "Om galdesten."
 
 
 def test_title_in_plain_text_loses_its_tags() -> None:
@@ -371,6 +376,32 @@ def test_chapter_names_its_book() -> None:
         assert citation_text(chapter) == (
             "Jones MW, Lopez RA, Deppen JG. Appendicitis. In: StatPearls [Internet]. "
             "Treasure Island (FL): StatPearls Publishing; 2023 Apr 24. p. 12-34."
+        )
+
+
+@pytest.mark.parametrize(
+    ("editors", "named"),
+    [
+        (("Roe R",), "Roe R, editor."),
+        (("Roe R", "Poe P"), "Roe R, Poe P, editors."),
+        (tuple("ABCDEFG"), "A; B; C, et al., editors."),
+    ],
+)
+def test_book_without_authors_begins_with_its_editors(editors: tuple[str, ...], named: str) -> None:
+    with translation.override("en"):
+        assert citation_text(Printed(title="The Book", editors=editors)) == f"{named} The Book."
+
+
+def test_book_with_authors_does_not_begin_with_its_editors() -> None:
+    assert (
+        citation_text(Printed(title="The Book", authors=("Doe D",), editors=("Roe R",))) == "Doe D. The Book."
+    )
+
+
+def test_chapter_names_the_editors_of_its_book() -> None:
+    with translation.override("en"):
+        assert citation_text(Printed(title="A", book="The Book", editors=("Roe R", "Poe P"))) == (
+            "A. In: Roe R, Poe P, editors. The Book."
         )
 
 
