@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.decorators import permission_required
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
@@ -24,10 +25,11 @@ from markdownx.admin import MarkdownxModelAdmin
 from markdownx.widgets import AdminMarkdownxWidget
 from modeltranslation.admin import TranslationAdmin
 
-from articles import desk
+from articles import desk, evidence
 from articles.forms import ArticleForm, AuthorForm, SluggedForm
 from articles.models import Article, Author, Category, Edition, Treatment
 from references import citations
+from references.admin import ReferenceAdmin
 from references.languages import localized
 from references.models import Reference
 
@@ -73,7 +75,7 @@ class ArticleTextWidget(AdminMarkdownxWidget):
     class Media:
         extend = False
         css = {"all": ["css/desk.css"]}
-        js = ["js/text-preview.js"]
+        js = ["js/text-preview.js", "js/insert-citation.js"]
 
 
 @admin.register(Article)
@@ -167,7 +169,7 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
 
     def get_urls(self) -> list[URLPattern]:
         change, publish = "articles.change_article", "articles.publish_article"
-        view = self.desk_view
+        view, decide = self.desk_view, self.evidence_view
         render_text = permission_required(change, raise_exception=True)(require_POST(desk.render_text))
         return [
             path("render/", self.admin_site.admin_view(render_text), name="articles_article_render"),
@@ -184,6 +186,9 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
             ),
             path("<int:pk>/publish/", view(desk.publish, publish), name="articles_article_publish"),
             path("<int:pk>/withdraw/", view(desk.withdraw, publish), name="articles_article_withdraw"),
+            path("references/<int:pk>/look-up/", decide(evidence.look_up), name="articles_reference_look_up"),
+            path("references/<int:pk>/take/", decide(evidence.take), name="articles_reference_take"),
+            path("references/<int:pk>/intend/", decide(evidence.intend), name="articles_reference_intend"),
             *super().get_urls(),
         ]
 
@@ -208,3 +213,33 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
             return view(request, article, context, **kwargs)
 
         return self.admin_site.admin_view(wrapped)
+
+    def evidence_view(self, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        """A decision about a reference, for those who may change references."""
+
+        @wraps(view)
+        def wrapped(request: HttpRequest, pk: int) -> HttpResponseBase:
+            if not request.user.has_perm("references.change_reference"):
+                raise PermissionDenied
+            return view(request, get_object_or_404(Reference, pk=pk))
+
+        return self.admin_site.admin_view(require_POST(wrapped))
+
+
+class CitedReferenceAdmin(ReferenceAdmin):
+    """References with what only articles know: where they are cited."""
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        reference = self.get_object(request, unquote(object_id))
+        context = {**(extra_context or {}), **(evidence.panel(reference) if reference else {})}
+        return super().change_view(request, object_id, form_url, context)
+
+
+admin.site.unregister(Reference)
+admin.site.register(Reference, CitedReferenceAdmin)

@@ -29,7 +29,7 @@ from references.citations import Key
 from references.models import Check, Reference
 from references.works import list_html
 
-LOOK_UP_PATIENCE = 4  # seconds a save waits for PubMed at most
+LOOK_UP_PATIENCE = 4.0  # seconds
 
 # As they begin a line; within a sentence Danish writes them small.
 LANGUAGE_NAMES = {code: capfirst(name) for code, name in settings.LANGUAGES}
@@ -86,11 +86,15 @@ def render_text(request: HttpRequest) -> HttpResponse:
         return render(request, "admin/articles/article/text_preview.html", context)
 
 
+def patience() -> float:
+    """How long a request waits for PubMed, in seconds."""
+    return min(float(settings.PUBMED_TIMEOUT), LOOK_UP_PATIENCE)
+
+
 def look_up(request: HttpRequest, keys: Iterable[Key]) -> None:
     """Look up what was cited for the first time, and say what is wrong with it."""
     new = Reference.objects.cited_by(keys).filter(checked_at__isnull=True)
-    patience = min(settings.PUBMED_TIMEOUT, LOOK_UP_PATIENCE)
-    for checked in watching.check(new, patience=patience):
+    for checked in watching.check(new, patience=patience()):
         reference = checked.reference
         if checked.check.outcome == Check.Outcome.COULD_NOT_ASK:
             text = _("%(work)s could not be checked now and stays unchecked. It will be tried again.")

@@ -62,6 +62,8 @@ class ArticlePage:
     article_id: int | None = None
     number: int | None = None
     since: datetime | None = None
+    files: str = ""
+    """Where the reference list is as a file, less its ending."""
 
 
 # Placeholders of the compiled query.
@@ -98,7 +100,7 @@ def page_rows(editions: EditionQuerySet, language: str, at: datetime) -> QuerySe
         editions.in_language(language)
         .order_by()
         .values(
-            *("article_id", "number", "title", "abstract", "html", "outline", "published_on"),
+            *("article_id", "number", "slug", "title", "abstract", "html", "outline", "published_on"),
             since=F("validity__startswith"),
             author_name=F("author__name"),
             author_slug=F("author__slug"),
@@ -154,6 +156,7 @@ def page_of(row: dict[str, Any], language: str) -> ArticlePage:
         article_id=row["article_id"],
         number=row["number"],
         since=row["since"],
+        files=f"{address(language, 'articles:detail', row['slug'])}references.",
     )
 
 

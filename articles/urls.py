@@ -11,5 +11,6 @@ urlpatterns = [
     path("category/<slug:slug>/", views.category_detail, name="category"),
     path("author/<slug:slug>/", views.author_detail, name="author"),
     path("treatment/<slug:slug>/", views.treatment_detail, name="treatment"),
+    path("<slug:slug>/references.<slug:extension>", views.reference_file, name="references"),
     path("<slug:slug>/", views.article_detail, name="detail"),
 ]

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from articles.models import Article, Author, Category, Edition, EditionQuerySet, Treatment
 from articles.pages import alternate, alternates_by_slug, current_page, other_languages
 from articles.paging import page_of
+from references import exports
 from references.languages import localized, translated
 
 
@@ -89,6 +90,19 @@ def article_detail(request: HttpRequest, slug: str) -> HttpResponseBase:
     if page is None:
         return moved_or_missing(request, slug)
     return render(request, "articles/article_detail.html", {"article": page, "alternates": page.alternates})
+
+
+@require_safe
+def reference_file(request: HttpRequest, slug: str, extension: str) -> HttpResponse:
+    """An article's reference list as a file for reference managers."""
+    edition = get_object_or_404(Edition.objects.current().in_language(request.LANGUAGE_CODE), slug=slug)
+    write = {"ris": exports.ris, "nbib": exports.nbib, "bib": exports.bibtex}.get(extension)
+    if write is None:
+        raise Http404
+    content = write(edition.references.order_by("citations__number"))
+    response = HttpResponse(content, content_type=f"{exports.CONTENT_TYPES[extension]}; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{slug}.{extension}"'
+    return response
 
 
 def moved_or_missing(request: HttpRequest, slug: str) -> HttpResponseBase:

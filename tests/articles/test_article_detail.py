@@ -317,3 +317,28 @@ def test_permalink_of_a_draft_is_404(client):
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
 def test_public_pages_are_read_only(client, method):
     assert getattr(client, method)(make_edition().get_absolute_url()).status_code == 405
+
+
+# The reference list as a file
+
+
+@pytest.mark.parametrize(
+    ("extension", "kind", "first"),
+    [
+        ("ris", "application/x-research-info-systems", "TY  - "),
+        ("nbib", "application/nbib", "PMID- 2000001"),
+        ("bib", "application/x-bibtex", "@"),
+    ],
+)
+def test_reference_list_can_be_taken_along(client, extension, kind, first):
+    edition = make_edition(references=2)
+    response = client.get(f"{edition.get_absolute_url()}references.{extension}")
+    assert response["Content-Type"].startswith(kind)
+    assert response.content.decode().lstrip().startswith(first)
+    assert f'references.{extension}"' in page(client, edition.get_absolute_url())
+
+
+@pytest.mark.parametrize("path", ["brok/references.exe", "findes-ikke/references.ris"])
+def test_unknown_file_is_404(client, path):
+    make_edition(slug_da="brok")
+    page(client, f"/da/blog/{path}", status=404)

@@ -1,0 +1,74 @@
+"""What editors decide about a reference: look it up now, cite another work instead, keep it on purpose."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from articles import citing, desk
+from articles.desk import EditorRequest
+from references import watching, works
+from references.models import Reference
+
+
+def panel(reference: Reference) -> dict[str, Any]:
+    """Context of the panel over a reference's form."""
+    return {
+        "citation": works.citation_html(reference) if reference.title else "",
+        "working_copies": citing.working_copies(reference),
+        "changes_of_standing": watching.standing_history(reference),
+        "quiet_standings": [Reference.Standing.UNCHECKED, Reference.Standing.GOOD],
+    }
+
+
+def look_up(request: EditorRequest, reference: Reference) -> HttpResponse:
+    checked = list(watching.check([reference], patience=desk.patience()))
+    if checked and checked[0].check.trouble:
+        messages.warning(request, _("There was no answer. It will be tried again."))
+    else:
+        messages.success(request, _("Looked up."))
+    return redirect("admin:references_reference_change", reference.pk)
+
+
+def take(request: EditorRequest, reference: Reference) -> HttpResponse:
+    """Cite the work with the PubMed ID of the form in the place of this one."""
+    pmid = request.POST.get("pmid", "")
+    if pmid not in {str(candidate["pmid"]) for candidate in reference.candidates}:
+        messages.error(request, _("Choose one of the works that are proposed."))
+        return redirect("admin:references_reference_change", reference.pk)
+    changed = citing.take(reference, int(pmid))
+    other = Reference.objects.get(pmid=int(pmid))
+    desk.look_up(request, other.keys)
+    for article, language in changed:
+        text = _("%(article)s (%(language)s) now cites PubMed %(pmid)s. Publish it for readers to see.") % {
+            "article": article,
+            "language": desk.LANGUAGE_NAMES[language],
+            "pmid": pmid,
+        }
+        desk.report(request, article, text)
+    if not changed:
+        messages.warning(request, _("No draft cites this work."))
+    return redirect("admin:references_reference_change", other.pk)
+
+
+def intend(request: EditorRequest, reference: Reference) -> HttpResponse:
+    """Record that a person has read the standing and cites the work on purpose, and why."""
+    reason = request.POST.get("reason", "").strip()[:500]
+    if not reason:
+        messages.error(request, _("Say why the work is cited all the same."))
+        return redirect("admin:references_reference_change", reference.pk)
+    reference.intended_standing = reference.standing
+    reference.intended_reason, reference.intended_by = reason, request.user
+    reference.intended_at = timezone.now()
+    reference.save(update_fields=["intended_standing", "intended_reason", "intended_by", "intended_at"])
+    text = _("Cited on purpose though %(standing)s: %(reason)s") % {
+        "standing": reference.get_standing_display(),
+        "reason": reason,
+    }
+    LogEntry.objects.log_actions(request.user.pk, [reference], CHANGE, text, single_object=True)
+    messages.success(request, text)
+    return redirect("admin:references_reference_change", reference.pk)

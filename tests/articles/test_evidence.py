@@ -1,0 +1,124 @@
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+
+from references.models import Check, Reference
+from tests.eutils import EUtils, StandingClock
+from tests.factories import make_article, make_editor, make_reference
+
+pytestmark = pytest.mark.django_db
+
+CANDIDATE = {"pmid": 34256014, "title": "Diets.", "journal": "Cell", "year": 2021, "reasons": ["same_title"]}
+
+
+@pytest.fixture
+def desk(client, settings, monkeypatch):
+    client.force_login(make_editor())
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    clock = StandingClock.replacing(monkeypatch)
+    with EUtils(clock=clock.now) as server:
+        server.add(34256014, title="Diets and immune status.")
+        settings.PUBMED_BASE_URL, settings.PUBMED_TIMEOUT = server.url, 10
+        client.eutils = server
+        yield client
+
+
+@pytest.fixture
+def wrong():
+    return make_reference(
+        34306126, claimed="Cell. Diets.", title="Zinc.", agreement="another_paper", candidates=[CANDIDATE]
+    )
+
+
+def change(reference):
+    return reverse("admin:references_reference_change", args=[reference.pk])
+
+
+def decide(desk, what, reference, **fields):
+    return desk.post(reverse(f"admin:articles_reference_{what}", args=[reference.pk]), fields, follow=True)
+
+
+def texts(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+def test_both_texts_and_the_proposal_are_shown(desk, wrong):
+    html = desk.get(change(wrong)).content.decode()
+    for text in ("Cell. Diets.", "Zinc.", "another paper", "Diets. Cell 2021", "PubMed 34256014"):
+        assert text in html
+
+
+def test_articles_that_cite_the_work_are_named(desk, wrong):
+    make_article(title_da="Tarmen", body_da="Et [@pmid:34306126].")
+    assert "Tarmen (da)" in desk.get(change(wrong)).content.decode()
+
+
+def test_one_click_takes_the_proposal_in_every_draft_and_says_where(desk, wrong):
+    article = make_article(title_da="Tarmen", body_da="Et [@pmid:34306126].")
+    response = decide(desk, "take", wrong, pmid="34256014")
+    article.refresh_from_db()
+    assert article.text("body", "da") == "Et [@pmid:34256014]."
+    assert any("Tarmen (Danish) now cites PubMed 34256014" in text for text in texts(response))
+
+
+def test_taken_work_is_looked_up_at_once(desk, wrong):
+    decide(desk, "take", wrong, pmid="34256014")
+    assert Reference.objects.get(pmid=34256014).title == "Diets and immune status."
+
+
+def test_work_that_was_not_proposed_is_not_taken(desk, wrong):
+    article = make_article(body_da="Et [@pmid:34306126].")
+    decide(desk, "take", wrong, pmid="5")
+    article.refresh_from_db()
+    assert article.text("body", "da") == "Et [@pmid:34306126]."
+
+
+def test_reference_can_be_looked_up_now(desk):
+    reference = make_reference(34256014)
+    assert texts(decide(desk, "look_up", reference)) == ["Looked up."]
+    reference.refresh_from_db()
+    assert reference.standing == "good"
+
+
+def test_pubmed_away_is_said(desk):
+    desk.eutils.mode = "html"
+    assert texts(decide(desk, "look_up", make_reference(34256014)))[0].startswith("There was no answer")
+
+
+def test_retracted_work_can_be_cited_on_purpose_with_a_reason(desk):
+    reference = make_reference(5, standing="retracted")
+    decide(desk, "intend", reference, reason="Historien om et fejltrin.")
+    reference.refresh_from_db()
+    assert reference.is_intended
+    assert reference.intended_by == User.objects.get()
+    assert "Historien om et fejltrin." in desk.get(change(reference)).content.decode()
+
+
+def test_purpose_needs_a_reason(desk):
+    reference = make_reference(5, standing="retracted")
+    decide(desk, "intend", reference, reason="  ")
+    reference.refresh_from_db()
+    assert not reference.is_intended
+
+
+def test_purpose_ends_when_the_standing_changes(desk):
+    reference = make_reference(5, standing="concern", intended_standing="concern")
+    assert reference.is_intended
+    reference.standing = "retracted"
+    assert not reference.is_intended
+
+
+def test_changes_of_standing_are_shown(desk):
+    reference = make_reference(5, standing="retracted")
+    Check.objects.create(reference=reference, outcome="found", standing_before="good", standing="retracted")
+    assert "in good standing → retracted" in desk.get(change(reference)).content.decode()
+
+
+@pytest.mark.parametrize("what", ["take", "look_up", "intend"])
+def test_decisions_need_rights_and_a_post(client, wrong, what):
+    address = reverse(f"admin:articles_reference_{what}", args=[wrong.pk])
+    assert client.post(address).status_code == 302
+    client.force_login(User.objects.create_user("staff", is_staff=True))
+    assert client.post(address).status_code == 403
+    client.force_login(make_editor())
+    assert client.get(address).status_code == 405
