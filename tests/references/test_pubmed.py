@@ -286,7 +286,7 @@ def test_no_answer_in_time(eutils, settings, mode):
     eutils.mode = mode
     started_at = monotonic()
     assert pubmed.fetch([DIET]).could_not_ask == {DIET: "timeout"}
-    assert monotonic() - started_at < 5
+    assert monotonic() - started_at < 20
 
 
 def test_nobody_answers(eutils, settings):
