@@ -99,9 +99,10 @@ def render_text(body: str, language: str) -> tuple[Rendered, list[Citation]]:
     with translation.override(language):
         rendered = markdown.render(body, first_keys)
     by_first_key = {first_keys[key]: reference for key, reference in by_key.items()}
+    numbers = citations.number(rendered.cited)
     return rendered, [
-        Citation(reference=by_first_key[key], number=number, places=places)
-        for number, (key, places) in enumerate(rendered.cited.items(), start=1)
+        Citation(reference=by_first_key[key], number=numbers[key], places=places)
+        for key, places in rendered.cited.items()
     ]
 
 

@@ -147,9 +147,7 @@ def with_our_keys(records: list[Record]) -> list[Found]:
     """The records, under the keys and with the standings of those that we have: one work, one number."""
     keys = [Key("pmid", str(record.pmid)) for record in records]
     dois = [Key("doi", record.doi.lower()) for record in records if record.doi]
-    known = {
-        key: reference for reference in Reference.objects.cited_by(keys + dois) for key in reference.keys
-    }
+    known = Reference.objects.known_by_key(keys + dois)
     return [
         theirs(record, known.get(key) or known.get(Key("doi", record.doi.lower())))
         for record, key in zip(records, keys, strict=True)

@@ -43,8 +43,12 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
     def by_key(self, keys: Iterable[Key]) -> dict[Key, "Reference"]:
         """Each key with the reference it names; one that does not exist yet is made, not saved."""
         keys = list(dict.fromkeys(keys))
-        known = {key: reference for reference in self.cited_by(keys) for key in reference.keys}
+        known = self.known_by_key(keys)
         return {key: known.get(key) or Reference.from_key(key) for key in keys}
+
+    def known_by_key(self, keys: Iterable[Key]) -> dict[Key, "Reference"]:
+        """The references there are for the keys, each under all of its own keys."""
+        return {key: reference for reference in self.cited_by(keys) for key in reference.keys}
 
     def due_for_check(self) -> Self:
         """Never checked; or not for seven days, or for one where there is concern. Longest ago first."""
