@@ -25,7 +25,8 @@ from markdownx.admin import MarkdownxModelAdmin
 from markdownx.widgets import AdminMarkdownxWidget
 from modeltranslation.admin import TranslationAdmin
 
-from articles import desk, evidence
+from articles import desk
+from articles.desk import evidence, looking_up, previews, publishing
 from articles.forms import ArticleForm, AuthorForm, SluggedForm
 from articles.models import Article, Author, Category, Edition, Treatment
 from references import citations
@@ -164,28 +165,28 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
         context = {**(extra_context or {}), "languages": languages}
         response = super().changeform_view(request, object_id, form_url, context)
         # The article is saved now, whatever PubMed answers and however long it takes.
-        desk.look_up(request, getattr(request, "cited", []))
+        looking_up.look_up(request, getattr(request, "cited", []))
         return response
 
     def get_urls(self) -> list[URLPattern]:
         change, publish = "articles.change_article", "articles.publish_article"
         view, decide = self.desk_view, self.evidence_view
-        render_text = permission_required(change, raise_exception=True)(require_POST(desk.render_text))
+        render_text = permission_required(change, raise_exception=True)(require_POST(previews.render_text))
         return [
             path("render/", self.admin_site.admin_view(render_text), name="articles_article_render"),
             path(
                 "<int:pk>/preview/<str:language>/",
-                view(desk.preview, change),
+                view(previews.preview, change),
                 name="articles_article_preview",
             ),
-            path("<int:pk>/editions/", view(desk.editions, change), name="articles_article_editions"),
+            path("<int:pk>/editions/", view(publishing.editions, change), name="articles_article_editions"),
             path(
                 "<int:pk>/editions/<str:language>/<int:number>/",
-                view(desk.edition, change),
+                view(previews.edition, change),
                 name="articles_article_edition",
             ),
-            path("<int:pk>/publish/", view(desk.publish, publish), name="articles_article_publish"),
-            path("<int:pk>/withdraw/", view(desk.withdraw, publish), name="articles_article_withdraw"),
+            path("<int:pk>/publish/", view(publishing.publish, publish), name="articles_article_publish"),
+            path("<int:pk>/withdraw/", view(publishing.withdraw, publish), name="articles_article_withdraw"),
             path("references/<int:pk>/look-up/", decide(evidence.look_up), name="articles_reference_look_up"),
             path("references/<int:pk>/take/", decide(evidence.take), name="articles_reference_take"),
             path("references/<int:pk>/intend/", decide(evidence.intend), name="articles_reference_intend"),

@@ -1,4 +1,4 @@
-"""What editors write (Article) and what patients read (Edition). docs/architecture.md draws the two."""
+"""What patients read: editions, and what belongs to them."""
 
 from datetime import date, datetime
 from typing import Self
@@ -8,163 +8,16 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.contrib.postgres.functions import TransactionNow
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.db.models import Case, F, Q, When
 from django.urls import reverse
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from markdownx.models import MarkdownxField
 
-from articles.slugs import MAX_LENGTH, validate_article_slug, validate_ascii_slug
-from references.languages import in_any_language, localized, translated
+from articles.models.article import Article
+from articles.models.catalogue import Author, Category, Treatment
+from articles.slugs import MAX_LENGTH
 from references.models import Reference
-
-
-def unique_slug_in_each_language(model_name: str) -> list[models.BaseConstraint]:
-    """One constraint per language column: `unique=True` would stay on the untranslated one."""
-    return [
-        models.UniqueConstraint(
-            name=f"unique_{model_name}_slug_{language}",
-            fields=[localized("slug", language)],
-            condition=~Q(**{localized("slug", language): ""}),
-        )
-        for language, _name in settings.LANGUAGES
-    ]
-
-
-class Author(models.Model):
-    name = models.CharField(_("name"), max_length=200)
-    slug = models.SlugField(_("slug"), max_length=MAX_LENGTH, unique=True, validators=[validate_ascii_slug])
-    title = models.CharField(
-        _("title"), max_length=200, blank=True, help_text=_("Stands after the name in the byline.")
-    )
-    biography = models.TextField(_("biography"), blank=True)
-
-    class Meta:
-        verbose_name = _("author")
-        verbose_name_plural = _("authors")
-        ordering = ("name",)
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class CategoryQuerySet(models.QuerySet["Category"]):
-    def with_current_editions(self, language: str) -> Self:
-        """Categories that readers of the language find something in."""
-        editions = Edition.objects.current().in_language(language)
-        return self.filter(Exists(editions.filter(category=OuterRef("pk"))))
-
-
-class Category(models.Model):
-    name = models.CharField(_("name"), max_length=100)
-    slug = models.SlugField(_("slug"), max_length=MAX_LENGTH, validators=[validate_ascii_slug])
-    description = models.TextField(_("description"), blank=True)
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
-
-    objects = CategoryQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("category")
-        verbose_name_plural = _("categories")
-        ordering = ("position", "id")
-        constraints = unique_slug_in_each_language("category")
-
-    def __str__(self) -> str:
-        return in_any_language(self, "name")
-
-
-class Treatment(models.Model):
-    """What the clinic offers and patients can book."""
-
-    name = models.CharField(_("name"), max_length=200)
-    slug = models.SlugField(_("slug"), max_length=MAX_LENGTH, validators=[validate_ascii_slug])
-    summary = models.TextField(_("summary"), blank=True)
-    booking_url = models.URLField(_("booking address"), max_length=500, blank=True)
-
-    class Meta:
-        verbose_name = _("treatment")
-        verbose_name_plural = _("treatments")
-        ordering = ("id",)
-        constraints = unique_slug_in_each_language("treatment")
-
-    def __str__(self) -> str:
-        return in_any_language(self, "name")
-
-
-class ArticleQuerySet(models.QuerySet["Article"]):
-    def ever_published(self) -> Self:
-        """Articles readers have seen, whether or not they do now."""
-        return self.filter(Exists(Edition.objects.begun().filter(article=OuterRef("pk"))))
-
-
-class Article(models.Model):
-    """The working copy: changed as often as editors like, read by no patient."""
-
-    original_language = models.CharField(
-        _("original language"),
-        max_length=7,
-        choices=settings.LANGUAGES,
-        default=settings.LANGUAGE_CODE,
-    )
-    title = models.CharField(_("title"), max_length=200, blank=True)
-    slug = models.SlugField(
-        _("slug"),
-        max_length=MAX_LENGTH,
-        blank=True,
-        validators=[validate_ascii_slug, validate_article_slug],
-        help_text=_("The last part of the address. Made from the title when left empty."),
-    )
-    abstract = models.TextField(_("abstract"), blank=True)
-    body = MarkdownxField(
-        _("text"),
-        blank=True,
-        help_text=_("Markdown. Cite PubMed like this: [@pmid:34256014]."),
-    )
-
-    author = models.ForeignKey(
-        Author, verbose_name=_("author"), on_delete=models.PROTECT, null=True, blank=True
-    )
-    category = models.ForeignKey(
-        Category, verbose_name=_("category"), on_delete=models.PROTECT, null=True, blank=True
-    )
-    treatments = models.ManyToManyField(Treatment, verbose_name=_("treatments"), blank=True)
-    related = models.ManyToManyField(
-        "self", verbose_name=_("related articles"), symmetrical=False, blank=True
-    )
-    published_on = models.DateField(
-        _("date readers see"),
-        null=True,
-        blank=True,
-        help_text=_("Left empty, it becomes the day of the first publication."),
-    )
-    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
-    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
-
-    objects = ArticleQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("article")
-        verbose_name_plural = _("articles")
-        ordering = ("-updated_at",)
-        constraints = unique_slug_in_each_language("article")
-        permissions = [("publish_article", _("Can publish and withdraw articles"))]
-
-    def __str__(self) -> str:
-        return in_any_language(self, "title") or gettext("Untitled")
-
-    @property
-    def languages(self) -> list[str]:
-        """All languages, the original first."""
-        codes = [code for code, _name in settings.LANGUAGES]
-        return sorted(codes, key=lambda code: code != self.original_language)
-
-    def text(self, field: str, language: str) -> str:
-        """One of title, slug, abstract, body in exactly this language."""
-        return translated(self, field, language)
-
-    def has_text_in(self, language: str) -> bool:
-        return any(self.text(field, language) for field in ("title", "abstract", "body"))
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):

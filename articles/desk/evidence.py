@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from articles import citing, desk
-from articles.desk import EditorRequest
+from articles.desk import EditorRequest, looking_up
 from references import watching, works
 from references.models import Reference
 
@@ -26,7 +26,7 @@ def panel(reference: Reference) -> dict[str, Any]:
 
 
 def look_up(request: EditorRequest, reference: Reference) -> HttpResponse:
-    checked = list(watching.check([reference], patience=desk.patience()))
+    checked = list(watching.check([reference], patience=looking_up.patience()))
     if checked and checked[0].check.trouble:
         messages.warning(request, _("There was no answer. It will be tried again."))
     else:
@@ -42,7 +42,7 @@ def take(request: EditorRequest, reference: Reference) -> HttpResponse:
         return redirect("admin:references_reference_change", reference.pk)
     changed = citing.take(reference, int(pmid))
     other = Reference.objects.get(pmid=int(pmid))
-    desk.look_up(request, other.keys)
+    looking_up.look_up(request, other.keys)
     for article, language in changed:
         text = _("%(article)s (%(language)s) now cites PubMed %(pmid)s. Publish it for readers to see.") % {
             "article": article,

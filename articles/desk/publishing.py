@@ -1,0 +1,117 @@
+"""Publish, withdraw, and the editions there are."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from articles import publishing
+from articles.desk import LANGUAGE_NAMES, EditorRequest, report, submitted
+from articles.forms import LanguagesForm, PublishForm
+from articles.models import Article, Edition
+from articles.publishing import Draft, NotPublishable
+
+
+@dataclass(frozen=True)
+class LanguageState:
+    """Where one language of an article stands."""
+
+    code: str
+    name: str
+    live: Edition | None
+    scheduled: Edition | None
+    draft: Draft
+
+    @property
+    def is_unchanged(self) -> bool:
+        return self.live is not None and self.live.content_hash == self.draft.edition.content_hash
+
+
+def language_states(article: Article) -> list[LanguageState]:
+    """Every language in which something is written or published, the original first."""
+    live = {edition.language: edition for edition in article.editions.current()}
+    scheduled = {edition.language: edition for edition in article.editions.scheduled()}
+    return [
+        LanguageState(
+            code=code,
+            name=str(LANGUAGE_NAMES[code]),
+            live=live.get(code),
+            scheduled=scheduled.get(code),
+            draft=publishing.compile(article, code),
+        )
+        for code in article.languages
+        if article.has_text_in(code) or code in live or code in scheduled
+    ]
+
+
+def editions(request: HttpRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
+    """What was published, when, by whom."""
+    published = article.editions.select_related("published_by").defer("body", "html", "outline")
+    context |= {"editions": published.order_by("-id"), "tab": "editions", "title": _("Editions")}
+    return render(request, "admin/articles/article/editions.html", context)
+
+
+def publish(request: EditorRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
+    states = language_states(article)
+    codes = [state.code for state in states]
+    form = PublishForm(submitted(request), languages=codes, initial={"languages": codes})
+    if form.is_valid() and publish_languages(request, article, form):
+        return redirect("admin:articles_article_editions", article.pk)
+    context |= {"form": form, "states": states, "tab": "publish", "title": _("Publish")}
+    return render(request, "admin/articles/article/publish.html", context)
+
+
+def publish_languages(request: EditorRequest, article: Article, form: PublishForm) -> bool:
+    """Publish the chosen languages, all or none; what is in the way becomes an error of the form."""
+    known = set(article.editions.values_list("pk", flat=True))
+    published = []
+    language = ""
+    try:
+        with transaction.atomic():
+            for language in form.cleaned_data["languages"]:
+                at = form.cleaned_data["at"]
+                published.append(publishing.publish(article, language, by=request.user, at=at))
+    except NotPublishable as error:
+        for reason in error.reasons:
+            form.add_error("languages", f"{LANGUAGE_NAMES[language]}: {reason}")
+        return False
+    for edition in published:
+        report(request, article, outcome(edition, is_new=edition.pk not in known))
+    return True
+
+
+def outcome(edition: Edition, *, is_new: bool) -> str:
+    """What publishing did, for the editor."""
+    if not is_new:
+        text = _("%(language)s: readers see exactly this text already. Nothing was published.")
+    elif edition.is_scheduled:
+        text = _("%(language)s: edition %(number)d comes online on %(moment)s.")
+    else:
+        text = _("%(language)s: edition %(number)d is online.")
+    return text % {
+        "language": LANGUAGE_NAMES[edition.language],
+        "number": edition.number,
+        "moment": formats.date_format(timezone.localtime(edition.validity.lower), "DATETIME_FORMAT"),
+    }
+
+
+def withdraw(request: EditorRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
+    states = [state for state in language_states(article) if state.live or state.scheduled]
+    form = LanguagesForm(submitted(request), languages=[state.code for state in states])
+    if form.is_valid():
+        with transaction.atomic():
+            for language in form.cleaned_data["languages"]:
+                publishing.withdraw(article, language)
+        for language in form.cleaned_data["languages"]:
+            report(
+                request,
+                article,
+                _("%(language)s: the article is offline.") % {"language": LANGUAGE_NAMES[language]},
+            )
+        return redirect("admin:articles_article_editions", article.pk)
+    context |= {"form": form, "states": states, "tab": "withdraw", "title": _("Withdraw")}
+    return render(request, "admin/articles/article/withdraw.html", context)

@@ -1,0 +1,85 @@
+"""What articles are sorted by: who wrote them, what they are about, what the clinic offers."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from articles.slugs import MAX_LENGTH, validate_ascii_slug
+from references.languages import in_any_language, localized
+
+
+def unique_slug_in_each_language(model_name: str) -> list[models.BaseConstraint]:
+    """One constraint per language column: `unique=True` would stay on the untranslated one."""
+    return [
+        models.UniqueConstraint(
+            name=f"unique_{model_name}_slug_{language}",
+            fields=[localized("slug", language)],
+            condition=~Q(**{localized("slug", language): ""}),
+        )
+        for language, _name in settings.LANGUAGES
+    ]
+
+
+class Author(models.Model):
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(_("slug"), max_length=MAX_LENGTH, unique=True, validators=[validate_ascii_slug])
+    title = models.CharField(
+        _("title"), max_length=200, blank=True, help_text=_("Stands after the name in the byline.")
+    )
+    biography = models.TextField(_("biography"), blank=True)
+
+    class Meta:
+        verbose_name = _("author")
+        verbose_name_plural = _("authors")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CategoryQuerySet(models.QuerySet["Category"]):
+    def with_current_editions(self, language: str) -> Self:
+        """Categories that readers of the language find something in."""
+        from articles.models.edition import Edition  # noqa: PLC0415 - which knows its category
+
+        editions = Edition.objects.current().in_language(language)
+        return self.filter(Exists(editions.filter(category=OuterRef("pk"))))
+
+
+class Category(models.Model):
+    name = models.CharField(_("name"), max_length=100)
+    slug = models.SlugField(_("slug"), max_length=MAX_LENGTH, validators=[validate_ascii_slug])
+    description = models.TextField(_("description"), blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    objects = CategoryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering = ("position", "id")
+        constraints = unique_slug_in_each_language("category")
+
+    def __str__(self) -> str:
+        return in_any_language(self, "name")
+
+
+class Treatment(models.Model):
+    """What the clinic offers and patients can book."""
+
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(_("slug"), max_length=MAX_LENGTH, validators=[validate_ascii_slug])
+    summary = models.TextField(_("summary"), blank=True)
+    booking_url = models.URLField(_("booking address"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("treatment")
+        verbose_name_plural = _("treatments")
+        ordering = ("id",)
+        constraints = unique_slug_in_each_language("treatment")
+
+    def __str__(self) -> str:
+        return in_any_language(self, "name")
