@@ -28,7 +28,7 @@ from modeltranslation.admin import TranslationAdmin
 from articles import desk
 from articles.desk import evidence, looking_up, previews, publishing
 from articles.forms import ArticleForm, AuthorForm, SluggedForm
-from articles.models import Article, Author, Category, Edition, Treatment
+from articles.models import Article, AuditEntry, Author, Category, Edition, Treatment
 from references import citations
 from references.admin import ReferenceAdmin
 from references.languages import localized
@@ -225,6 +225,31 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
             return view(request, get_object_or_404(Reference, pk=pk))
 
         return self.admin_site.admin_view(require_POST(wrapped))
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(admin.ModelAdmin[AuditEntry]):
+    """Read only, for everybody."""
+
+    list_display = ["at", "deed", "subject", "language", "number", "who", "place", "detail"]
+    list_display_links = None
+    list_filter = ["deed", "place", "language", ("by", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["by"]
+    search_fields = ["subject", "name", "by__username", "detail"]
+    date_hierarchy = "at"
+
+    @admin.display(description=_("who"), ordering="by")
+    def who(self, entry: AuditEntry) -> str:
+        return str(entry.by or entry.name or "–")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
+        return False
 
 
 class CitedReferenceAdmin(ReferenceAdmin):

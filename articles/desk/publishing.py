@@ -105,7 +105,7 @@ def withdraw(request: EditorRequest, article: Article, context: dict[str, Any]) 
     if form.is_valid():
         with transaction.atomic():
             for language in form.cleaned_data["languages"]:
-                publishing.withdraw(article, language)
+                publishing.withdraw(article, language, by=request.user)
         for language in form.cleaned_data["languages"]:
             report(
                 request,

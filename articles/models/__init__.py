@@ -1,6 +1,7 @@
 """What editors write (Article) and what patients read (Edition). docs/architecture.md draws the two."""
 
 from articles.models.article import Article, ArticleQuerySet
+from articles.models.audit import AuditEntry
 from articles.models.catalogue import Author, Category, CategoryQuerySet, Treatment
 from articles.models.edition import (
     Citation,
@@ -13,6 +14,7 @@ from articles.models.edition import (
 __all__ = [
     "Article",
     "ArticleQuerySet",
+    "AuditEntry",
     "Author",
     "Category",
     "CategoryQuerySet",
