@@ -26,7 +26,7 @@ from markdownx.widgets import AdminMarkdownxWidget
 from modeltranslation.admin import TranslationAdmin
 
 from articles import desk
-from articles.desk import evidence, looking_up, previews, publishing
+from articles.desk import editions, evidence, looking_up, previews, publishing
 from articles.forms import ArticleForm, AuthorForm, SluggedForm
 from articles.models import Article, AuditEntry, Author, Category, Edition, Treatment
 from references import citations
@@ -179,11 +179,26 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
                 view(previews.preview, change),
                 name="articles_article_preview",
             ),
-            path("<int:pk>/editions/", view(publishing.editions, change), name="articles_article_editions"),
+            path("<int:pk>/editions/", view(editions.editions, change), name="articles_article_editions"),
             path(
                 "<int:pk>/editions/<str:language>/<int:number>/",
                 view(previews.edition, change),
                 name="articles_article_edition",
+            ),
+            path(
+                "<int:pk>/editions/<str:language>/<int:number>/compare/",
+                view(editions.compare, change),
+                name="articles_article_compare_edition",
+            ),
+            path(
+                "<int:pk>/editions/<str:language>/<int:number>/restore/",
+                require_POST(view(editions.restore, change)),
+                name="articles_article_restore_edition",
+            ),
+            path(
+                "<int:pk>/unschedule/<str:language>/",
+                require_POST(view(editions.unschedule, publish)),
+                name="articles_article_unschedule",
             ),
             path("<int:pk>/publish/", view(publishing.publish, publish), name="articles_article_publish"),
             path("<int:pk>/withdraw/", view(publishing.withdraw, publish), name="articles_article_withdraw"),
