@@ -94,6 +94,8 @@ class CrossrefWork:
     place: str = ""
     publisher: str = ""
     """Of books and reports."""
+    editors: tuple[str, ...] = ()
+    """Of books and chapters."""
     url: str = ""
     updates: tuple[Update, ...] = ()
     """What was published about this work."""
@@ -230,7 +232,7 @@ def work(message: dict[str, Any]) -> CrossrefWork:
         type=kind,
         title=marked_up(first(message, "title")),
         vernacular_title=marked_up(first(message, "original-title")),
-        authors=tuple(filter(None, map(author, entries(message, "author")))),
+        authors=tuple(filter(None, map(person, entries(message, "author")))),
         journal="" if is_chapter else plain(short or container),
         journal_name="" if is_chapter else plain(container),
         published=printed(parts),
@@ -241,6 +243,7 @@ def work(message: dict[str, Any]) -> CrossrefWork:
         book=plain(container) if is_chapter else "",
         place=text(message.get("publisher-location")) if is_book or is_chapter else "",
         publisher=plain(text(message.get("publisher"))) if is_book or is_chapter else "",
+        editors=tuple(filter(None, map(person, entries(message, "editor")))) if is_book or is_chapter else (),
         updates=tuple(filter(None, map(update, entries(message, "updated-by")))),
         is_notice=any(map(update, entries(message, "update-to"))),
     )
@@ -253,7 +256,7 @@ def update(entry: dict[str, Any]) -> Update | None:
     return Update(kind, text(entry.get("DOI")), day(entry.get("updated")), text(entry.get("source")))
 
 
-def author(entry: dict[str, Any]) -> str:
+def person(entry: dict[str, Any]) -> str:
     """`{"given": "Jean-Paul M", "family": "Berg"}` as `Berg JPM`."""
     family, given = plain(text(entry.get("family"))), plain(text(entry.get("given")))
     if not family:

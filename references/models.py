@@ -126,6 +126,7 @@ class Reference(models.Model):
     edition = models.CharField(_("edition"), max_length=100, blank=True)
     place = models.CharField(_("place of publication"), max_length=200, blank=True)
     publisher = models.CharField(_("publisher"), max_length=300, blank=True)
+    editors = models.JSONField(_("editors of the book"), default=list, blank=True)
     # Pairs of NLM's identifier and name.
     publication_types = models.JSONField(_("kinds of publication"), default=list, blank=True, editable=False)
     languages = models.JSONField(_("languages"), default=list, blank=True, editable=False)

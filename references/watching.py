@@ -117,7 +117,7 @@ def write_down(reference: Reference, found: Found) -> Checked | None:
     locked = Reference.objects.select_for_update().get(pk=reference.pk)
     if locked.tried_at != reference.tried_at:
         return None
-    before = {name: getattr(locked, name) for name in (*COPIED, "authors", "doi", "pmcid", "standing")}
+    before = {name: getattr(locked, name) for name in (*COPIED, "authors", "editors", "doi", "pmcid", "standing")}
     now = timezone.now()
     locked.tried_at = now
     locked.trouble = found.trouble
@@ -180,7 +180,7 @@ def copy(work: Record | CrossrefWork, reference: Reference) -> None:
     """Take over what the sources say; an identifier another reference has stays with that one."""
     for name in COPIED:
         set_field(reference, name, getattr(work, name))
-    reference.authors = list(work.authors)
+    reference.authors, reference.editors = list(work.authors), list(work.editors)
     if isinstance(work, Record):
         set_field(reference, "pmcid", work.pmcid)
         reference.publication_types = [[kind.ui, kind.name] for kind in work.publication_types]

@@ -43,7 +43,7 @@ class Work(vancouver.Source, Protocol):
 FIELDS = (
     *("pmid", "doi", "pmcid", "url", "title", "vernacular_title", "authors", "has_more_authors"),
     *("journal", "published", "volume", "issue", "pages", "book", "edition", "place", "publisher"),
-    *("publication_types", "claimed", "standing", "notice_url", "checked_at"),
+    *("editors", "publication_types", "claimed", "standing", "notice_url", "checked_at"),
 )
 
 STANDING_SENTENCES = {

@@ -4,9 +4,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from references import watching
+from references import watching, works
 from references.models import Check, Reference
-from tests.eutils import EUtils, StandingClock
+from tests.eutils import EUtils, StandingClock, chapter_xml
 from tests.factories import make_reference
 
 pytestmark = pytest.mark.django_db
@@ -157,6 +157,13 @@ def test_identifier_another_reference_has_stays_there(eutils):
     Reference.objects.create(doi="10.1000/X")
     (reference,) = check(make_reference(5))
     assert reference.doi is None
+
+
+def test_chapter_keeps_the_editors_of_its_book(eutils):
+    eutils.records[5] = chapter_xml(5, title="On galls", book="The Handbook", editors=["Roe R", "Poe P"])
+    (reference,) = check(make_reference(5))
+    assert reference.editors == ["Roe R", "Poe P"]
+    assert "Roe R, Poe P, redaktører. The Handbook." in works.citation_html(reference)
 
 
 def test_over_long_parts_of_a_record_are_cut(eutils):
