@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from references import pacing, pubmed
 from references.pubmed import CouldNotAsk, Fetched
-from tests.eutils import EUtils, Mode, StandingClock, article_xml
+from tests.eutils import EUtils, Mode, Received, StandingClock, article_xml
 
 pytestmark = pytest.mark.django_db
 
@@ -136,6 +136,63 @@ def test_what_there_is_no_time_left_for_could_not_be_asked(eutils, clock):
 def test_without_patience_nothing_is_asked(eutils):
     assert pubmed.fetch([DIET], patience=0).could_not_ask == {DIET: "timeout"}
     assert eutils.requests == []
+
+
+# Records that were there before
+
+
+@pytest.fixture
+def answers(eutils, monkeypatch):
+    """Which of the records the next answers of efetch leave out, one after another."""
+    left_out: list[set[int]] = []
+    whole = eutils.records
+
+    def efetch(request: Received) -> str:
+        lost = left_out.pop(0) if left_out else set()
+        eutils.records = {pmid: xml for pmid, xml in whole.items() if pmid not in lost}
+        return EUtils.efetch(eutils, request)
+
+    monkeypatch.setattr(eutils, "efetch", efetch)
+    return left_out
+
+
+def test_known_record_that_is_missing_is_asked_for_again(eutils, answers):
+    answers += [{ITCH}]
+    assert set(pubmed.fetch([DIET, ITCH], known={DIET, ITCH}).found) == {DIET, ITCH}
+    assert [request.pmids for request in eutils.requests] == [[DIET, ITCH], [ITCH]]
+
+
+def test_record_that_is_missing_twice_is_not_found(eutils, answers):
+    answers += [{ITCH}, {ITCH}]
+    assert pubmed.fetch([DIET, ITCH], known={DIET, ITCH}).not_found == {ITCH}
+
+
+def test_only_known_record_that_is_missing_twice_is_not_found(eutils, answers):
+    answers += [{ITCH}, {ITCH}]
+    assert pubmed.fetch([ITCH], known={ITCH}).not_found == {ITCH}
+
+
+def test_record_nobody_knew_is_not_asked_for_again(eutils):
+    pubmed.fetch([DIET, UNKNOWN], known={DIET})
+    assert len(eutils.requests) == 1
+
+
+def test_new_record_left_out_with_a_known_one_is_asked_for_again(eutils, answers):
+    answers += [{DIET, ITCH}]
+    assert set(pubmed.fetch([DIET, ITCH], known={DIET}).found) == {DIET, ITCH}
+
+
+def test_nothing_at_all_where_several_were_known_is_an_outage(eutils, answers):
+    answers += [{DIET, ITCH}, {DIET, ITCH}]
+    fetched = pubmed.fetch([DIET, ITCH, UNKNOWN], known={DIET, ITCH})
+    assert fetched == Fetched({}, frozenset(), dict.fromkeys([DIET, ITCH, UNKNOWN], "unreadable"))
+
+
+def test_known_record_that_cannot_be_asked_for_again_could_not_be_asked(eutils, answers):
+    answers += [{ITCH}]
+    eutils.play("answer", "html")
+    fetched = pubmed.fetch([DIET, ITCH], known={DIET, ITCH})
+    assert (set(fetched.found), fetched.could_not_ask) == ({DIET}, {ITCH: "unreadable"})
 
 
 # Finding
