@@ -1,9 +1,9 @@
 """Looking references up and writing down what was found. Nothing the author wrote is changed."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from django.db import transaction
@@ -65,18 +65,36 @@ class Found:
         return Check.Outcome.COULD_NOT_ASK if self.trouble else Check.Outcome.NOT_FOUND
 
 
+Search = Literal["citations", "titles"]
+
+
 class Round:
     """Questions asked in one go: until when, and who has stopped answering meanwhile."""
 
     def __init__(self, ends_at: float | None) -> None:
         self.ends_at = ends_at
-        self.is_pubmed_away = False
+        self.away: set[Search] = set()
         self.silences: list[crossref.CouldNotAsk] = []
 
     def left(self, at_most: float | None = None) -> float:
         """Seconds the next question may take."""
         longest = float(settings.PUBMED_TIMEOUT) if at_most is None else at_most
         return longest if self.ends_at is None else max(0.0, min(longest, self.ends_at - pacing.clock.now()))
+
+    def search(
+        self, what: Search, ask: Callable[[float], tuple[int, ...] | pubmed.CouldNotAsk]
+    ) -> tuple[int, ...] | pubmed.CouldNotAsk:
+        """What PubMed finds, which is asked no more once it was silent.
+
+        Half of the time that is left, so that there is some for another search and the records.
+        """
+        patience = self.left() / 2
+        if what in self.away or not patience:
+            return pubmed.CouldNotAsk("timeout")
+        answer = ask(patience)
+        if isinstance(answer, pubmed.CouldNotAsk):
+            self.away.add(what)
+        return answer
 
     def look_up(self, doi: str) -> CrossrefWork | crossref.NotFound | crossref.CouldNotAsk:
         """What Crossref says, which is asked no more once it was silent several times running."""
@@ -242,28 +260,36 @@ def is_wrong(reference: Reference) -> bool:
 
 
 def found_candidates(reference: Reference, asking: Round) -> list[dict[str, Any]] | None:
-    """What PubMed finds by title and by citation, best first; None where it cannot be asked.
+    """What PubMed finds, best first; None where it cannot be asked.
 
-    What was proposed before stays in the running while one of the two cannot be asked. Neither takes more
-    than half of the time that is left, so that there is some for the records.
+    What was proposed before stays in the running where one of the searches could not be made.
     """
-    if asking.is_pubmed_away or asking.left() == 0:
-        return None
-    title = checking.claimed_title(reference.claimed)
-    citation = checking.claimed_citation(reference.claimed)
-    titled = pubmed.search_title(title, patience=asking.left() / 2) if title else ()
-    matched = pubmed.match(*citation, patience=asking.left() / 2) if citation.is_telling else None
-    pmids: list[int] = [matched] if isinstance(matched, int) else []
-    pmids += () if isinstance(titled, pubmed.CouldNotAsk) else titled
-    is_partial = isinstance(titled, pubmed.CouldNotAsk) or isinstance(matched, pubmed.CouldNotAsk)
-    if is_partial:
+    answers = list(hits(reference.claimed, asking))
+    pmids = [pmid for hit in answers if not isinstance(hit, pubmed.CouldNotAsk) for pmid in hit]
+    if any(isinstance(hit, pubmed.CouldNotAsk) for hit in answers):
+        if not pmids:
+            return None
         pmids += [candidate["pmid"] for candidate in reference.candidates]
     fetched = pubmed.fetch((pmid for pmid in pmids if pmid != reference.pmid), patience=asking.left())
-    if fetched.could_not_ask or (is_partial and not pmids):
-        asking.is_pubmed_away = True
+    if fetched.could_not_ask:
+        asking.away |= {"citations", "titles"}  # found without their records they are of no use
         return None
     best = checking.candidates(reference.claimed, fetched.found.values())
     return [described(candidate) for candidate in best[:MOST_CANDIDATES]]
+
+
+def hits(claimed: str, asking: Round) -> Iterator[tuple[int, ...] | pubmed.CouldNotAsk]:
+    """What PubMed finds by citation and by title, as far as the author gave them."""
+    citation, title = checking.claimed_citation(claimed), checking.claimed_title(claimed)
+
+    def match(patience: float) -> tuple[int, ...] | pubmed.CouldNotAsk:
+        matched = pubmed.match(*citation, patience=patience)
+        return matched if isinstance(matched, pubmed.CouldNotAsk) else (matched,) if matched else ()
+
+    if citation.is_telling:
+        yield asking.search("citations", match)
+    if title:
+        yield asking.search("titles", lambda patience: pubmed.search_title(title, patience=patience))
 
 
 def described(candidate: Candidate) -> dict[str, Any]:

@@ -144,7 +144,7 @@ def test_without_patience_nothing_is_asked(eutils):
 @pytest.fixture
 def answers(eutils, monkeypatch):
     """Which of the records the next answers of efetch leave out, one after another."""
-    left_out: list[set[int]] = []
+    left_out = []
     whole = eutils.records
 
     def efetch(request: Received) -> str:
