@@ -1,13 +1,20 @@
 """PubMed, played by a server: each way to answer, and to fail to."""
 
+import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import pairwise
+from pathlib import Path
 from time import monotonic, time_ns
 from typing import get_args
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +24,7 @@ from tests.eutils import EUtils, Mode, Received, StandingClock, article_xml
 
 pytestmark = pytest.mark.django_db
 
+PROJECT = Path(__file__).resolve().parents[2]
 DIET, ITCH, UNKNOWN = 34256014, 29467611, 99999999
 CURCUMIN = "Curcumin for pruritus: a <i>randomised</i> trial of 3 &amp; 6 g."
 
@@ -457,6 +465,54 @@ def test_turns_by_the_clock_of_the_database():
         waits = [wait for wait in workers.map(turn, range(24)) if wait is not None]
     # They asked within a few seconds; each is told its own turn.
     assert sorted(round(wait / 10) for wait in waits) == list(range(24))
+
+
+# Each process has its own Django and its own connections. It says that it is ready, waits for the others,
+# and prints the moments of its turns, without waiting for them.
+TAKE_TURNS = """
+import json, sys, time
+import django
+django.setup()
+from django.db import connection
+from references import pacing
+service, spacing, turns, database = sys.argv[1:]
+connection.settings_dict.update(json.loads(database))
+print("ready", flush=True)
+sys.stdin.readline()
+for _ in range(int(turns)):
+    now = time.time()
+    print(now + pacing.reserve(service, float(spacing), 600, now))
+"""
+
+
+def test_processes_take_turns_that_are_apart():
+    processes, turns, spacing = 4, 25, 0.4
+    database = {name: connection.settings_dict[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
+    arguments = [f"test {time_ns() % 10**12}", str(spacing), str(turns), json.dumps(database)]
+    with ExitStack() as stack:
+        started = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", TAKE_TURNS, *arguments],
+                    cwd=PROJECT,
+                    env=os.environ | {"DJANGO_SETTINGS_MODULE": "clinic.settings"},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            for _ in range(processes)
+        ]
+        assert [process.stdout.readline() for process in started] == ["ready\n"] * processes
+        for process in started:
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        taken = [[float(line) for line in process.stdout] for process in started]
+    assert [len(moments) for moments in taken] == [turns] * processes
+    moments = sorted(moment for moments in taken for moment in moments)
+    assert all(later - earlier >= spacing - 1e-5 for earlier, later in pairwise(moments))
+    # They did ask at once: somebody had to let others go first.
+    assert any(max(moments) - min(moments) > spacing * turns for moments in taken)
 
 
 def test_turns_are_exactly_apart(clock):
