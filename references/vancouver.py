@@ -26,16 +26,7 @@ TAG = re.compile(r"<(/?)(i|em|b|sub|sup)>")
 PERSON = re.compile(r".+ (?:[^\W\d_a-z][aehu]?){1,4}(?: (?:Jr|Sr|[1-9](?:st|nd|rd|th)))?")
 
 
-class Titled(Protocol):
-    @property
-    def title(self) -> str:
-        """May have <i>, <em>, <b>, <sub> and <sup>."""
-
-    @property
-    def vernacular_title(self) -> str: ...
-
-
-class Source(Titled, Protocol):
+class Source(Protocol):
     """What a citation is made of. Empty is unknown: it is left out, with its punctuation."""
 
     @property
@@ -45,6 +36,13 @@ class Source(Titled, Protocol):
     @property
     def has_more_authors(self) -> bool:
         """Whether the record lists only the first authors."""
+
+    @property
+    def title(self) -> str:
+        """May have <i>, <em>, <b>, <sub> and <sup>."""
+
+    @property
+    def vernacular_title(self) -> str: ...
 
     @property
     def journal(self) -> str:
@@ -160,7 +158,7 @@ def people(names: Sequence[str], most: int, of_more: int, *, has_more: bool = Fa
     return f"{named}, et al." if is_cut else named
 
 
-def title_of(source: Titled) -> str:
+def title_of(source: Source) -> str:
     """The title, as it stands before its full stop is settled.
 
     PubMed puts the translation of a title in square brackets, and "[Not Available]" or nothing where

@@ -11,14 +11,22 @@ from django.utils.translation import gettext as _
 
 from articles import citing, desk
 from articles.desk import EditorRequest, looking_up
-from references import watching, works
+from references import vancouver, watching, works
 from references.models import Reference
 
 
 def panel(reference: Reference) -> dict[str, Any]:
     """Context of the panel over a reference's form."""
     return {
+        "title": works.title_html(vancouver.title_of(reference)),
         "citation": works.citation_html(reference) if reference.title else "",
+        "links": works.links(reference),
+        "trouble": works.trouble(reference.trouble),
+        "candidates": [
+            candidate
+            | {"title": works.title_html(candidate["title"]), "reasons": works.reasons(candidate["reasons"])}
+            for candidate in reference.candidates
+        ],
         "working_copies": citing.working_copies(reference),
         "changes_of_standing": watching.standing_history(reference),
         "quiet_standings": [Reference.Standing.UNCHECKED, Reference.Standing.GOOD],

@@ -401,15 +401,15 @@ def test_address_alone_is_never_due():
 @pytest.mark.parametrize(
     ("ago", "danish", "english"),
     [
-        (timedelta(days=9, hours=3), "Sidst tjekket for 9 dage siden", "Last checked 9 days ago"),
-        (timedelta(days=1), "Sidst tjekket for 1 dag siden", "Last checked 1 day ago"),
-        (timedelta(hours=23), "Sidst tjekket for 23 timer siden", "Last checked 23 hours ago"),
+        (timedelta(days=9, hours=3), "Sidst kontrolleret for 9 dage siden", "Last checked 9 days ago"),
+        (timedelta(days=1), "Sidst kontrolleret for 1 dag siden", "Last checked 1 day ago"),
+        (timedelta(hours=23), "Sidst kontrolleret for 23 timer siden", "Last checked 23 hours ago"),
         (
             timedelta(minutes=5),
-            "Sidst tjekket inden for den seneste time",
+            "Sidst kontrolleret inden for den seneste time",
             "Last checked within the last hour",
         ),
-        (None, "Aldrig tjekket", "Never checked"),
+        (None, "Aldrig kontrolleret", "Never checked"),
     ],
 )
 def test_last_check_in_words(ago, danish, english):
