@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from references import citations
+from references import citations, vancouver
 from references.citations import Key
 
 LARGEST_PMID = 99_999_999
@@ -218,7 +218,8 @@ class Reference(models.Model):
 
     def __str__(self) -> str:
         named = f"PMID {self.pmid}" if self.pmid else self.doi or self.url
-        return f"{named}: {self.title or self.claimed}".rstrip(": ")
+        title = vancouver.rendered_title(self.title)[0]
+        return f"{named}: {title or self.claimed}".rstrip(": ")
 
     def clean(self) -> None:
         # Empty is NULL, or the second reference without one would not be unique.

@@ -18,7 +18,7 @@ from references.models import Reference
 def panel(reference: Reference) -> dict[str, Any]:
     """Context of the panel over a reference's form."""
     return {
-        "title": works.title_html(vancouver.title_of(reference)),
+        "record_title": works.title_html(vancouver.title_of(reference)),
         "citation": works.citation_html(reference) if reference.title else "",
         "links": works.links(reference),
         "trouble": works.trouble(reference.trouble),

@@ -76,6 +76,8 @@ def test_titles_keep_their_italics_and_nothing_else(desk, wrong):
     wrong.save()
     html = desk.get(change(wrong)).content.decode()
     assert "<strong>Zinc in <i>Hordeum</i> &lt;script&gt;.</strong>" in html
+    assert "PMID 34306126: Zinc in Hordeum &lt;script&gt;." in html
+    assert "Change reference" in html
     assert "Diets of <i>E. coli</i>." in html
 
 
