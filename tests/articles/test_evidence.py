@@ -112,6 +112,13 @@ def test_last_try_without_an_answer_says_why(desk, language, why):
     assert why in desk.get(change(reference), HTTP_ACCEPT_LANGUAGE=language).content.decode()
 
 
+def test_silence_of_the_second_source_is_told_from_pubmeds(desk):
+    desk.eutils.add(5, doi="10.1000/x")
+    response = decide(desk, "look_up", make_reference(5))  # nobody plays Crossref here
+    assert texts(response) == ["Looked up."]
+    assert "Crossref, the second source, gave no answer: not reachable." in response.content.decode()
+
+
 def test_every_reason_has_words():
     assert set(works.REASONS) == set(get_args(checking.Reason))
 
