@@ -26,8 +26,7 @@ COPIED = (
 )
 WRITTEN_DOWN = (*COPIED, "authors", "editors", "doi", "pmcid")
 GRAVITY = [Standing.GOOD, Standing.UPDATED, Standing.CORRECTED, Standing.CONCERN, Standing.RETRACTED]
-# Of these PubMed has had no record.
-UNKNOWN = {Standing.UNCHECKED, Standing.NOT_FOUND}
+WITHOUT_RECORD = {Standing.UNCHECKED, Standing.NOT_FOUND}
 MOST_CANDIDATES = 5
 # A service that was silent so often running is away. Each time may have taken PUBMED_TIMEOUT.
 MOST_SILENCES = 3
@@ -128,7 +127,7 @@ def check(
         asking = Round(ends_at)
         fetched = pubmed.fetch(
             (r.pmid for r in batch if r.pmid),
-            known={r.pmid for r in batch if r.pmid and r.standing not in UNKNOWN},
+            known={r.pmid for r in batch if r.pmid and r.standing not in WITHOUT_RECORD},
             patience=asking.left(batch_patience),
         )
         for reference in batch:
@@ -162,9 +161,9 @@ def with_crossref(record: Record | None, doi: str, asking: Round) -> Found:
 
 @transaction.atomic
 def write_down(reference: Reference, found: Found) -> Checked | None:
-    """Store what was found, and that it was. None if somebody else has done so since it was asked."""
-    locked = Reference.objects.select_for_update().get(pk=reference.pk)
-    if locked.tried_at != reference.tried_at:
+    """Store what was found, and that it was. None if somebody else has done so, or deleted it, meanwhile."""
+    locked = Reference.objects.select_for_update().filter(pk=reference.pk).first()
+    if locked is None or locked.tried_at != reference.tried_at:
         return None
     before = {name: getattr(locked, name) for name in (*WRITTEN_DOWN, "standing")}
     now = timezone.now()
