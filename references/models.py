@@ -278,8 +278,14 @@ class Reference(models.Model):
         return bool(self.intended_standing) and self.intended_standing == self.standing
 
 
+class CheckQuerySet(models.QuerySet["Check"]):
+    def untold(self) -> Self:
+        """Those that changed a standing, and of which nobody has been told yet; oldest first."""
+        return self.filter(told_at__isnull=True).exclude(standing=F("standing_before")).order_by("at", "id")
+
+
 class Check(models.Model):
-    """One look at PubMed and Crossref. Rows are added, never changed."""
+    """One look at PubMed and Crossref. Rows are added, and do not change but for when they were told."""
 
     class Outcome(models.TextChoices):
         FOUND = "found", _("found")
@@ -296,11 +302,22 @@ class Check(models.Model):
     standing = models.CharField(_("standing"), max_length=20, choices=Reference.Standing)
     # Each changed field with what it was and what it became.
     changes = models.JSONField(_("changes"), default=dict)
+    # When those who cite the work were told that its standing changed.
+    told_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = CheckQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("check")
         verbose_name_plural = _("checks")
         ordering = ("-at", "-id")
+        indexes = [
+            models.Index(
+                fields=["at", "id"],
+                condition=Q(told_at__isnull=True) & ~Q(standing=F("standing_before")),
+                name="check_untold",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.reference_id}: {self.get_outcome_display()}"
