@@ -5,10 +5,12 @@ from articles.models.catalogue import Author, Category, CategoryQuerySet, Treatm
 from articles.models.edition import (
     Citation,
     Edition,
+    EditionPicture,
     EditionQuerySet,
     EditionRelated,
     EditionTreatment,
 )
+from articles.models.picture import Picture
 
 __all__ = [
     "Article",
@@ -18,8 +20,10 @@ __all__ = [
     "CategoryQuerySet",
     "Citation",
     "Edition",
+    "EditionPicture",
     "EditionQuerySet",
     "EditionRelated",
     "EditionTreatment",
+    "Picture",
     "Treatment",
 ]
