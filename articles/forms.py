@@ -70,7 +70,9 @@ class PictureForm(forms.ModelForm):  # type: ignore[type-arg]
     `language` is that of the text it is to stand in; without one, any language's description will do.
     """
 
-    file = forms.FileField(label=_("Picture"), widget=forms.FileInput(attrs={"accept": images.ACCEPT}))
+    file = forms.FileField(
+        label=_("Picture"), widget=forms.FileInput(attrs={"accept": "image/*,.heic,.heif"})
+    )
 
     class Meta:
         model = Picture

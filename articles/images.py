@@ -22,8 +22,6 @@ MOST_PIXELS = 50_000_000
 LONGEST = 10
 
 ACCEPTED = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF")
-# For the file dialogs of browsers, some of which know HEIC by its ending only.
-ACCEPT = "image/jpeg,image/png,image/webp,image/avif,image/heic,image/heif,.heic,.heif"
 WIDTHS = (480, 960, 1440)
 # By the ending of the file's name; browsers are offered them in this order.
 ENCODINGS: dict[str, dict[str, Any]] = {
@@ -105,7 +103,9 @@ def opened(content: bytes) -> ImageFile.ImageFile:
         raise Refused(too_large)
     if max(file.size) > LONGEST * min(file.size):
         raise Refused(
-            _("The picture is more than %(times)d times as long as it is wide. Cut it and try again.")
+            _(
+                "One side of the picture is more than %(times)d times as long as the other. Cut it and try again."
+            )
             % {"times": LONGEST}
         )
     return file

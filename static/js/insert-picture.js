@@ -19,13 +19,8 @@ function insertPicture(textarea, cursor, markup) {
   textarea.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText", data: markup }));
 }
 
-// Pictures that were pasted or dropped. Word and browsers add a picture of a text to the text itself.
-function filesOf(transfer) {
-  return transfer.types.includes("text/plain") ? [] : [...transfer.files];
-}
-
 // The answer of the server, or an Error with what to tell the editor.
-async function askForPicture(address, options, failed) {
+async function askForPicture(address, options, words) {
   let answer;
   let found;
   try {
@@ -33,16 +28,17 @@ async function askForPicture(address, options, failed) {
     found = await answer.json();
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Error(failed); // no connection, or a page to sign in
+    if (answer?.status === 413) throw new Error(words.large); // said by a server before ours
+    throw new Error(words.failed); // no connection, or a page to sign in
   }
-  if (!answer.ok) throw new Error(found.error ?? failed);
+  if (!answer.ok) throw new Error(found.error ?? words.failed);
   return found;
 }
 
 function startPictureDialog(textarea) {
   const widget = textarea.closest(".markdownx");
   const opener = widget.querySelector(".insert-picture");
-  const dialog = widget.querySelector(".picture-dialog");
+  const dialog = widget.querySelector(".picture-template").content.querySelector("dialog");
   const form = dialog.querySelector("form");
   const words = dialog.querySelector(".words").dataset;
   const fileField = form.elements.file;
@@ -107,9 +103,10 @@ function startPictureDialog(textarea) {
   // What an earlier picture has been described as stays: other texts rely on it.
   function use(picture) {
     for (const { dataset } of alts) {
+      const field = alt(dataset.language);
       const known = picture?.alt[dataset.language] ?? "";
-      if (picture || alt(dataset.language).readOnly) alt(dataset.language).value = known;
-      alt(dataset.language).readOnly = Boolean(known);
+      if (known || field.readOnly) field.value = known;
+      field.readOnly = Boolean(known);
     }
     if (picture || form.elements.credit.readOnly) form.elements.credit.value = picture?.credit ?? "";
     form.elements.credit.readOnly = Boolean(picture);
@@ -121,7 +118,7 @@ function startPictureDialog(textarea) {
     const { signal } = searching;
     const address = `${dialog.dataset.find}?${new URLSearchParams({ q: search.value.trim() })}`;
     try {
-      const { pictures } = await askForPicture(address, { signal }, words.failed);
+      const { pictures } = await askForPicture(address, { signal }, words);
       if (signal.aborted) return;
       list.replaceChildren(...pictures.map(choice));
       say("", pictures.length ? `${words.found} ${pictures.length}.` : words.nothing);
@@ -153,7 +150,6 @@ function startPictureDialog(textarea) {
     if (!ownAlt.value.trim()) return refuse(words.describe, ownAlt);
     const body = new FormData(form);
     body.set("language", textarea.lang);
-    for (const { hidden, dataset } of alts) if (hidden && !picture) body.delete(`alt_${dataset.language}`);
     const address = picture ? dialog.dataset.describe.replace("/0/", `/${picture}/`) : dialog.dataset.upload;
     const headers = { "X-CSRFToken": textarea.form.elements.csrfmiddlewaretoken.value };
     uploading = new AbortController();
@@ -161,7 +157,7 @@ function startPictureDialog(textarea) {
     insert.disabled = true;
     say("", words.working);
     try {
-      const answer = await askForPicture(address, { method: "POST", body, headers, signal }, words.failed);
+      const answer = await askForPicture(address, { method: "POST", body, headers, signal }, words);
       if (!signal.aborted) done(answer.picture.id);
     } catch (error) {
       if (error.name !== "AbortError") refuse(error.message, fileField);
@@ -186,8 +182,7 @@ function startPictureDialog(textarea) {
     dialog.close();
   }
 
-  // In the page only while it is open, as the dialog of citations, and for its reasons.
-  dialog.remove();
+  // In the page only while it is open: Ctrl+Z in the text would take back, unseen, what was typed in it.
   opener.hidden = false;
   opener.addEventListener("click", () => open());
   form.addEventListener("submit", (event) => {
@@ -218,8 +213,9 @@ function startPictureDialog(textarea) {
   });
 
   textarea.addEventListener("paste", (event) => {
-    const files = filesOf(event.clipboardData);
-    if (!files.length) return;
+    // Word and browsers copy a picture of a text with the text itself, which is what was meant.
+    const files = [...event.clipboardData.files];
+    if (!files.length || event.clipboardData.types.includes("text/plain")) return;
     event.preventDefault();
     open(files);
   });
@@ -228,7 +224,7 @@ function startPictureDialog(textarea) {
     if (event.dataTransfer.types.includes("Files")) event.preventDefault();
   });
   textarea.addEventListener("drop", (event) => {
-    const files = filesOf(event.dataTransfer);
+    const files = [...event.dataTransfer.files];
     if (!files.length) return;
     event.preventDefault();
     open(files);
