@@ -81,8 +81,7 @@ class UnusedPictures(SimpleListFilter):
 @admin.register(Picture)
 class PictureAdmin(TranslationAdmin[Picture]):
     form = PictureForm
-    list_display = ["thumbnail", *ALTS.values(), "credit", "used_in", "uploaded_at"]
-    list_display_links = ["thumbnail", *ALTS.values()]
+    list_display = ["thumbnail", "descriptions", "credit", "used_in", "uploaded_at"]
     list_filter = [UnusedPictures]
     list_per_page = 50
     search_fields = [*ALTS.values(), "credit"]
@@ -101,6 +100,10 @@ class PictureAdmin(TranslationAdmin[Picture]):
     @admin.display(description=_("picture"))
     def thumbnail(self, picture: Picture) -> str:
         return pictures.thumbnail(picture)
+
+    @admin.display(description=_("description"))
+    def descriptions(self, picture: Picture) -> str:
+        return pictures.descriptions(picture)
 
     @admin.display(description=_("used in"))
     def used_in(self, picture: Any) -> str:

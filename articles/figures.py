@@ -31,7 +31,7 @@ NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 MENTIONED = re.compile(r"picture:\s*([1-9][0-9]{0,8})(?![0-9])")
 
 # How wide a picture is on a page: the column of the text, or a narrow screen less its edges.
-SIZES = "(min-width: 46rem) 41rem, calc(100vw - 2rem)"
+SIZES = "(min-width: 50rem) 48rem, calc(100vw - 2rem)"
 
 MESSAGES = {
     "picture_malformed": _(

@@ -79,7 +79,7 @@ def decoded(content: bytes) -> Image.Image:
         # A JPEG is decoded at a fraction of its size where that is enough.
         file.draft(None, (WIDTHS[-1], WIDTHS[-1]))
         upright = ImageOps.exif_transpose(file)
-        return shrunk(on_white(upright), WIDTHS[-1])
+        return on_white(shrunk(mixable(upright), WIDTHS[-1]))
     except Exception as error:  # decoders raise anything at what is broken
         raise Refused(
             _("The picture could not be read to its end. The file may be damaged, or not copied completely.")
@@ -104,30 +104,35 @@ def opened(content: bytes) -> ImageFile.ImageFile:
     if max(file.size) > LONGEST * min(file.size):
         raise Refused(
             _(
-                "One side of the picture is more than %(times)d times as long as the other. Cut it and try again."
+                "One side of the picture is more than %(times)d times as long as the other."
+                " Cut it and try again."
             )
             % {"times": LONGEST}
         )
     return file
 
 
+def mixable(image: Image.Image) -> Image.Image:
+    """The image in a mode whose pixels can be mixed with each other, as making it smaller does."""
+    if image.has_transparency_data:
+        return image.convert("RGBA")
+    if image.mode.startswith("I"):  # 16 bits of grey, as X-ray pictures have
+        return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    if image.mode in {"P", "1"}:
+        return image.convert("RGB")
+    return image
+
+
 def on_white(image: Image.Image) -> Image.Image:
     """A new image in sRGB that has the pixels and nothing else of the old one."""
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        mask = image.getchannel("A")
-    else:
-        mask = None
     canvas = Image.new("RGB", image.size, "white")
-    canvas.paste(in_srgb(image), mask=mask)
+    canvas.paste(in_srgb(image), mask=image.getchannel("A") if image.mode == "RGBA" else None)
     return canvas
 
 
 def in_srgb(image: Image.Image) -> Image.Image:
     profile = image.info.get("icc_profile")
-    if image.mode.startswith("I"):  # 16 bits of grey, as X-ray pictures have
-        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
-    elif image.mode == "RGBA":
+    if image.mode == "RGBA":
         image = image.convert("RGB")
     if profile:
         try:

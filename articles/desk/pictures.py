@@ -86,6 +86,12 @@ def thumbnail(picture: Picture) -> SafeString:
     )
 
 
+def descriptions(picture: Picture) -> SafeString:
+    """In every language, also where there is none."""
+    lines = ((LANGUAGE_NAMES[code], code, picture.description(code) or "–") for code in ALTS)
+    return format_html_join("", '<p class="description">{}: <span lang="{}">{}</span></p>', lines)
+
+
 def upload(request: EditorRequest) -> HttpResponse:
     """A new picture from the dialog of a text. Answers with the picture, or with what is wrong."""
     if not request.user.has_perm("articles.add_picture"):

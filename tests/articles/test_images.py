@@ -1,6 +1,7 @@
 from io import BytesIO
 
 import pytest
+from django.utils import translation
 from PIL import Image, ImageCms
 from PIL.ExifTags import IFD
 
@@ -10,6 +11,12 @@ from tests.pictures import PLACE, ROTATED, XMP, as_file, bomb, camera_data, make
 
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><rect width="9" height="9"/></svg>'
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    with translation.override("en"):
+        yield
 
 
 def opened(rendition: Rendition) -> Image.Image:

@@ -79,7 +79,7 @@ def test_a_picture_that_cannot_be_saved_leaves_no_file(storage):
 
 def test_a_full_disk_leaves_no_file(storage, monkeypatch):
     renditions = images.renditions(photograph())
-    broken = [*renditions[:-1], images.Rendition(600, 400, "jpg", None)]  # type: ignore[arg-type]
+    broken = [*renditions[:-1], images.Rendition(600, 400, "jpg", None)]
     with pytest.raises(TypeError):
         pictures.store(Picture(), broken)
     assert files(storage) == []
@@ -144,6 +144,12 @@ def test_a_draft_says_what_is_wrong_with_its_pictures():
     article = make_bilingual_article(body_en=make_picture().markup, body_da="![](picture:999)")
     codes = [publishing.compile(article, code).problems[0].code for code in ("en", "da")]
     assert codes == ["picture_without_alt", "picture_missing"]
+
+
+def test_publish_page_says_what_is_wrong_with_a_picture(desk):
+    article = make_article(body_da="Et.\n\n![](picture:999)")
+    html = desk.get(reverse("admin:articles_article_publish", args=[article.pk])).content.decode()
+    assert "Line 3, “picture:999”: There is no picture 999." in html
 
 
 # Where it is used

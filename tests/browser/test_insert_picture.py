@@ -6,7 +6,7 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from articles import publishing
 from articles.models import Edition, Picture
@@ -75,8 +75,8 @@ def alt(dialog: Locator, language: str = "English") -> Locator:
 
 
 def choose(dialog: Locator, content: bytes, name: str = "photo.jpg") -> None:
-    file = {"name": name, "mimeType": "image/jpeg", "buffer": content}
-    dialog.get_by_label("A picture from this device").set_input_files([file])
+    file: FilePayload = {"name": name, "mimeType": "image/jpeg", "buffer": content}
+    dialog.get_by_label("A picture from this device").set_input_files(file)
 
 
 def insert(dialog: Locator) -> None:
