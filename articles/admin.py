@@ -81,7 +81,7 @@ class UnusedPictures(SimpleListFilter):
 @admin.register(Picture)
 class PictureAdmin(TranslationAdmin[Picture]):
     form = PictureForm
-    list_display = ["thumbnail", "descriptions", "credit", "used_in", "uploaded_at"]
+    list_display = ["thumbnail", "descriptions", "credit", "used_in"]
     list_filter = [UnusedPictures]
     list_per_page = 50
     search_fields = [*ALTS.values(), "credit"]
