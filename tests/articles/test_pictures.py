@@ -10,7 +10,7 @@ from django.db.models import ProtectedError
 from django.test import Client
 from django.urls import reverse
 
-from articles import images, pictures, publishing
+from articles import figures, images, pictures, publishing
 from articles.models import EditionPicture, Picture
 from tests.factories import make_article, make_bilingual_article, make_editor, make_picture
 from tests.pictures import as_file, bomb, make_image, photograph
@@ -166,8 +166,9 @@ def test_drafts_that_mention_a_picture_are_found_in_every_language():
 
 
 def test_a_number_that_only_begins_like_the_pictures_is_another():
-    make_article(body_da="![](picture:1234)")
-    assert set(pictures.in_drafts()) == {1234}
+    text = "![](picture:1234) ![](picture:123456789012)"
+    make_article(body_da=text)
+    assert set(pictures.in_drafts()) == figures.mentioned(text) == {1234}
 
 
 def test_unused_are_those_no_edition_and_no_draft_shows():
