@@ -15,16 +15,19 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles import markdown
+from articles import figures, markdown
+from articles.figures import PictureProblem
 from articles.markdown import Rendered
 from articles.models import (
     Article,
     AuditEntry,
     Citation,
     Edition,
+    EditionPicture,
     EditionQuerySet,
     EditionRelated,
     EditionTreatment,
+    Picture,
     Treatment,
 )
 from references import citations
@@ -53,8 +56,10 @@ class Draft:
     """Not saved, in the order of the reference list."""
     treatments: list[Treatment]
     related: list[Article]
-    problems: tuple[Problem, ...]
-    """Citations that could not be read; they stand in the text as they were typed."""
+    pictures: list[Picture]
+    problems: tuple[Problem | PictureProblem, ...]
+    """Citations that could not be read; they stand in the text as they were typed. Pictures that
+    cannot be shown as they are."""
 
     @property
     def reasons_against(self) -> list[str]:
@@ -88,6 +93,7 @@ def compile(article: Article, language: str) -> Draft:  # noqa: A001 - the deed'
         citations=cited,
         treatments=[t for t in article.treatments.all() if translated(t, "name", language)],
         related=list(article.related.all()),
+        pictures=list(rendered.pictures),
         problems=rendered.problems,
     )
     draft.edition.content_hash = content_hash(draft)
@@ -98,8 +104,9 @@ def render_text(body: str, language: str) -> tuple[Rendered, list[Citation]]:
     """Render a text with its reference list; the citations are not saved."""
     by_key = Reference.objects.by_key(citations.keys(body))
     first_keys = {key: reference.keys[0] for key, reference in by_key.items()}
+    pictures = Picture.objects.in_bulk(figures.mentioned(body))
     with translation.override(language):
-        rendered = markdown.render(body, first_keys)
+        rendered = markdown.render(body, first_keys, pictures)
     by_first_key = {first_keys[key]: reference for key, reference in by_key.items()}
     numbers = citations.number(rendered.cited)
     return rendered, [
@@ -111,7 +118,7 @@ def render_text(body: str, language: str) -> tuple[Rendered, list[Citation]]:
 def content_hash(draft: Draft) -> str:
     """SHA-256 of what an editor or a doctor decides on: the source, not the HTML made of it."""
     edition = draft.edition
-    content = {
+    content: dict[str, object] = {
         "language": edition.language,
         "slug": edition.slug,
         "title": edition.title,
@@ -123,6 +130,10 @@ def content_hash(draft: Draft) -> str:
         "treatments": [treatment.pk for treatment in draft.treatments],
         "related": [article.pk for article in draft.related],
     }
+    if draft.pictures:  # without any, the hash is what it was before there were pictures
+        content["pictures"] = [
+            [picture.pk, picture.description(edition.language), picture.credit] for picture in draft.pictures
+        ]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -176,6 +187,9 @@ def publish(
     )
     deed = AuditEntry.Deed.SCHEDULED if edition.is_scheduled else AuditEntry.Deed.PUBLISHED
     record(deed, article, language, by, number=edition.number)
+    EditionPicture.objects.bulk_create(
+        EditionPicture(edition=edition, picture=picture) for picture in draft.pictures
+    )
     return edition
 
 

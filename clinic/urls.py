@@ -1,4 +1,6 @@
+from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
+from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -11,6 +13,8 @@ urlpatterns = [
     path("", to_blog),
     path("admin/", admin.site.urls),
     path("a/<int:pk>/", permalink, name="permalink"),
+    # With DEBUG only: in production the web server has the uploaded files.
+    *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
     *i18n_patterns(
         path("", to_blog),
         path("blog/", include("articles.urls")),

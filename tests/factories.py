@@ -6,9 +6,10 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from articles import publishing
-from articles.models import Article, Author, Category, Edition, Treatment
+from articles import images, pictures, publishing
+from articles.models import Article, Author, Category, Edition, Picture, Treatment
 from references.models import Reference
+from tests.pictures import photograph
 
 numbers = count(1)
 
@@ -34,6 +35,13 @@ def make_treatment(**fields: Any) -> Treatment:
 
 def make_reference(pmid: int | None = None, **fields: Any) -> Reference:
     return Reference.objects.create(pmid=pmid or 1_000_000 + next(numbers), **fields)
+
+
+def make_picture(**fields: Any) -> Picture:
+    """A small picture with a description in Danish only, and its files."""
+    picture = Picture(**{"alt_da": f"Tegning {next(numbers)}"} | fields)
+    pictures.store(picture, images.renditions(photograph(60, 40)))
+    return picture
 
 
 def make_article(**fields: Any) -> Article:

@@ -6,10 +6,12 @@ from articles.models.catalogue import Author, Category, CategoryQuerySet, Treatm
 from articles.models.edition import (
     Citation,
     Edition,
+    EditionPicture,
     EditionQuerySet,
     EditionRelated,
     EditionTreatment,
 )
+from articles.models.picture import Picture
 
 __all__ = [
     "Article",
@@ -20,8 +22,10 @@ __all__ = [
     "CategoryQuerySet",
     "Citation",
     "Edition",
+    "EditionPicture",
     "EditionQuerySet",
     "EditionRelated",
     "EditionTreatment",
+    "Picture",
     "Treatment",
 ]
