@@ -230,6 +230,11 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
 class CitedReferenceAdmin(ReferenceAdmin):
     """References with what only articles know: where they are cited."""
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Reference | None = None) -> Any:
+        # With another number, editions that never change would cite another work.
+        identifiers = ["pmid", "doi"] if obj and obj.editions.exists() else []
+        return [*super().get_readonly_fields(request, obj), *identifiers]
+
     def change_view(
         self,
         request: HttpRequest,

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import NamedTuple, Self
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -51,12 +50,18 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
         return {key: reference for reference in self.cited_by(keys) for key in reference.keys}
 
     def due_for_check(self) -> Self:
-        """Never checked; or not for seven days, or for one where there is concern. Longest ago first."""
+        """Never checked, or not for seven days, or for one where there is concern; or without all answers.
+
+        Longest ago first. Of a work with neither PubMed ID nor DOI there is nobody to ask.
+        """
         now = timezone.now()
         never = Q(checked_at__isnull=True)
         week_ago = Q(checked_at__lt=now - CHECK_EVERY)
         day_ago = Q(standing=Reference.Standing.CONCERN, checked_at__lt=now - CHECK_CONCERN_EVERY)
-        return self.filter(never | week_ago | day_ago).order_by(F("checked_at").asc(nulls_first=True), "pk")
+        unanswered = ~Q(trouble="")
+        known_elsewhere = Q(pmid__isnull=False) | Q(doi__isnull=False)
+        due = self.filter(known_elsewhere, never | week_ago | day_ago | unanswered)
+        return due.order_by(F("checked_at").asc(nulls_first=True), "pk")
 
     def ensure(self, keys: Iterable[Key]) -> None:
         """Create the references that do not exist yet, unchecked. Safe to run twice at once."""
@@ -214,11 +219,6 @@ class Reference(models.Model):
     def clean(self) -> None:
         # Empty is NULL, or the second reference without one would not be unique.
         self.doi = citations.bare_doi(self.doi) if self.doi else None
-        if self.doi:
-            try:
-                citations.doi(self.doi)
-            except citations.MalformedKeyError as error:
-                raise ValidationError({"doi": _("This is not a DOI, which begins with 10.")}) from error
 
     @classmethod
     def from_key(cls, key: Key) -> "Reference":
@@ -229,6 +229,11 @@ class Reference(models.Model):
         """The keys that cite this reference in a text; the first is the one we write."""
         pmid = [Key("pmid", str(self.pmid))] if self.pmid else []
         return pmid + ([Key("doi", self.doi.lower())] if self.doi else [])
+
+    @property
+    def has_record(self) -> bool:
+        """Whether PubMed or Crossref describes it: what they say replaces what was written by hand."""
+        return bool(self.pmid) or (bool(self.doi) and self.standing != self.Standing.NOT_FOUND)
 
     @property
     def verdict(self) -> Verdict:

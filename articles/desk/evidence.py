@@ -20,13 +20,14 @@ def panel(reference: Reference) -> dict[str, Any]:
     return {
         "citation": works.citation_html(reference) if reference.title else "",
         "working_copies": citing.working_copies(reference),
+        "is_published": reference.editions.exists(),
         "changes_of_standing": watching.standing_history(reference),
         "quiet_standings": [Reference.Standing.UNCHECKED, Reference.Standing.GOOD],
     }
 
 
 def look_up(request: EditorRequest, reference: Reference) -> HttpResponse:
-    checked = list(watching.check([reference], patience=looking_up.patience()))
+    checked = list(watching.check([reference], patience=watching.patience()))
     if checked and checked[0].check.trouble:
         messages.warning(request, _("There was no answer. It will be tried again."))
     else:

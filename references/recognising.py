@@ -1,0 +1,201 @@
+"""What a text names, an identifier or a citation: our own reference, a record, or what may be meant.
+
+Nothing is stored.
+"""
+
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from django.core.cache import cache
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
+
+from references import checking, finding, pubmed, watching, works
+from references.checking import Agreement, Reason
+from references.citations import Key
+from references.models import Reference
+from references.records import Record
+from references.watching import MOST_CANDIDATES, Found, left
+
+PMID_IN_CITATION = re.compile(r"\b(?:PMID|PubMed ID):?\s*[0-9]{1,8}\b", re.IGNORECASE)
+
+# Seconds for which an answer is remembered, so that adding what was shown asks nobody a second time.
+# Where it is not, as in another process, it is asked for again.
+REMEMBERED_FOR = 15 * 60
+
+REASONS: dict[Reason, Promise] = {
+    "same_doi": gettext_lazy("same DOI"),
+    "same_title": gettext_lazy("same title"),
+    "similar_title": gettext_lazy("similar title"),
+    "same_journal": gettext_lazy("same journal"),
+    "same_year": gettext_lazy("same year"),
+    "same_volume_and_page": gettext_lazy("same volume and page"),
+}
+
+
+@dataclass(frozen=True)
+class Work:
+    """A work to choose: one of our references, or one that is not stored yet."""
+
+    reference: Reference
+    agreement: Agreement | None = None
+    """With the citation that was pasted."""
+    reasons: Sequence[Reason] = ()
+
+    @property
+    def is_ours(self) -> bool:
+        return self.reference.pk is not None
+
+    @property
+    def key(self) -> Key:
+        return self.reference.keys[0]
+
+    @property
+    def citation(self) -> SafeString:
+        return works.citation_html(self.reference)
+
+    @property
+    def links(self) -> list[works.Link]:
+        return works.links(self.reference)
+
+    @property
+    def kind(self) -> str:
+        return works.kind_of_study(self.reference)
+
+    @property
+    def standing_sentence(self) -> str:
+        return works.standing_sentence(self.reference)
+
+    @property
+    def is_alarming(self) -> bool:
+        return self.reference.standing in {Reference.Standing.RETRACTED, Reference.Standing.CONCERN}
+
+    @property
+    def why(self) -> str:
+        return ", ".join(str(REASONS[reason]) for reason in self.reasons)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is known of what an editor typed."""
+
+    key: Key | None
+    """The work it names."""
+    work: Work | None = None
+    candidates: Sequence[Work] = ()
+    """Works that may be meant, best first."""
+    is_complete: bool = True
+    """Whether PubMed and Crossref answered."""
+
+
+def named(written: str) -> Key | None:
+    """The work that an identifier, or a citation with one in it, names: by PubMed ID rather than DOI."""
+    if key := finding.identifier(written):
+        return key
+    for pattern in (PMID_IN_CITATION, finding.PUBMED_ADDRESS, checking.DOI):
+        if (found := pattern.search(written)) and (key := finding.identifier(found[0])):
+            return key
+    return None
+
+
+def claim(written: str) -> str:
+    """The citation that was pasted; nothing if it was an identifier alone."""
+    return "" if finding.identifier(written) else " ".join(written.split())
+
+
+def look_up(written: str) -> Answer:
+    """What is known of what was typed."""
+    ends_at = time.monotonic() + watching.patience()
+    key, claimed = named(written), claim(written)
+    if known := Reference.objects.cited_by([key] if key else []).first():
+        return Answer(key, Work(known))
+    work, is_complete = identified(key, claimed, ends_at) if key else (None, True)
+    is_settled = work is not None and work.reference.agreement != Reference.Agreement.ANOTHER_PAPER
+    if is_settled or not is_complete:
+        return Answer(key, work, is_complete=is_complete)
+    candidates, is_complete = propose(claimed, ends_at)
+    return Answer(key, work, candidates, is_complete or key is not None)
+
+
+def identified(key: Key, claimed: str, ends_at: float) -> tuple[Work | None, bool]:
+    """The work with this key, compared with the citation; and whether PubMed and Crossref answered."""
+    reference, found = ask(key, ends_at)
+    if found.work is None:
+        return None, not found.trouble
+    both = Reference(pmid=reference.pmid, doi=found.work.doi or reference.doi)
+    if known := ours(both, Reference.objects.known_by_key(both.keys)):
+        return Work(known), True
+    reference.claimed = claimed
+    watching.judge(reference, found)
+    return Work(reference, checking.agreement(claimed, found.work)), not found.trouble
+
+
+def ask(key: Key, ends_at: float) -> tuple[Reference, Found]:
+    """A reference that is not stored, and what the sources say of it; by PubMed ID, if the work has one."""
+    reference = Reference.from_key(key)
+    pmids: tuple[int, ...] | pubmed.CouldNotAsk = (reference.pmid,) if reference.pmid else ()
+    if reference.doi:
+        pmids = pubmed.search(finding.search_term("", key), limit=3, patience=left(ends_at))
+    if isinstance(pmids, pubmed.CouldNotAsk):
+        fetched = pubmed.Fetched({}, frozenset(), {0: pmids.reason})
+    else:
+        fetched = pubmed.fetch(pmids, patience=left(ends_at))
+    same = (record.pmid for record in fetched.found.values() if record.doi.lower() == key.value)
+    if reference.doi and (pmid := next(same, None)):
+        reference = Reference(pmid=pmid)
+    found = watching.look_up(reference, fetched, ends_at)
+    if found.work is None and fetched.could_not_ask:
+        found = Found(trouble=next(iter(fetched.could_not_ask.values())))
+    if not found.trouble and not fetched.could_not_ask:
+        cache.set(cache_key(reference.keys[0]), found, REMEMBERED_FOR)
+    return reference, found
+
+
+def remembered(key: Key) -> Found | None:
+    """What was found when the work was looked up a moment ago."""
+    found: Found | None = cache.get(cache_key(key))
+    return found
+
+
+def cache_key(key: Key) -> str:
+    return f"reference-{sha256(str(key).encode()).hexdigest()}"
+
+
+def ours(named: Reference, known: Mapping[Key, Reference]) -> Reference | None:
+    """Our reference to the work that is named. One that has its DOI and another PubMed ID is not it."""
+    for key in named.keys:
+        reference = known.get(key)
+        if reference and (not named.pmid or not reference.pmid or reference.pmid == named.pmid):
+            return reference
+    return None
+
+
+def propose(claimed: str, ends_at: float) -> tuple[list[Work], bool]:
+    """Works that a citation may mean, best first; and whether PubMed answered."""
+    pmids = pubmed.search_title(checking.claimed_title(claimed), patience=left(ends_at))
+    if isinstance(pmids, pubmed.CouldNotAsk):
+        return [], False
+    fetched = pubmed.fetch(pmids, patience=left(ends_at))
+    best = checking.candidates(claimed, fetched.found.values())[:MOST_CANDIDATES]
+    return list(proposed(claimed, best)), not fetched.could_not_ask
+
+
+def proposed(claimed: str, candidates: Sequence[checking.Candidate]) -> Iterator[Work]:
+    both = [named_by(candidate.record) for candidate in candidates]
+    known = Reference.objects.known_by_key(key for reference in both for key in reference.keys)
+    for candidate, reference in zip(candidates, both, strict=True):
+        agreement = checking.agreement(claimed, candidate.record)
+        if found := ours(reference, known):
+            yield Work(found, agreement, candidate.reasons)
+        else:
+            reference.claimed = claimed
+            watching.judge(reference, Found(candidate.record))
+            yield Work(reference, agreement, candidate.reasons)
+
+
+def named_by(record: Record) -> Reference:
+    return Reference(pmid=record.pmid, doi=record.doi or None)
