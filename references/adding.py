@@ -42,7 +42,7 @@ def add(request: HttpRequest, desk: ModelAdmin[Reference]) -> HttpResponse:
     to_field = request.POST.get(TO_FIELD_VAR) or request.GET.get(TO_FIELD_VAR, "")
     if to_field and not desk.to_field_allowed(request, to_field):
         raise PermissionDenied
-    form = AddForm(request.POST or None)
+    form = AddForm(request.POST if request.method == "POST" else None)
     answer = None
     if form.is_valid():
         written = form.cleaned_data["written"]

@@ -81,7 +81,7 @@ class Row:
 
 def import_file(request: HttpRequest, desk: ModelAdmin[Reference]) -> HttpResponse:
     """The page: a form for the file, then what became of its entries. Doing it again changes nothing."""
-    form = ImportForm(request.POST or None, request.FILES or None)
+    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     context = {
         **desk.admin_site.each_context(request),
         "opts": desk.opts,
