@@ -17,7 +17,6 @@ from django.forms import CheckboxSelectMultiple, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -31,16 +30,8 @@ from articles.forms import ArticleForm, AuthorForm, SluggedForm
 from articles.models import Article, Author, Category, Edition, Treatment
 from references import citations
 from references.admin import ReferenceAdmin
-from references.languages import localized
+from references.languages import language_fieldsets, localized
 from references.models import Reference
-
-
-def language_fieldsets(*fields: str) -> list[Any]:
-    """A fieldset per language with these translated fields; the stylesheet sets them side by side."""
-    return [
-        (capfirst(name), {"fields": [localized(field, code) for field in fields], "classes": ["language"]})
-        for code, name in settings.LANGUAGES
-    ]
 
 
 @admin.register(Author)

@@ -50,6 +50,8 @@ def add(request: HttpRequest, desk: ModelAdmin[Reference]) -> HttpResponse:
         if key:
             return added(request, desk, store(key, claim(written)))
         answer = recognising.look_up(written)
+    else:
+        form.fields["written"].widget.attrs["autofocus"] = True
     context = {
         **desk.admin_site.each_context(request),
         "opts": desk.opts,

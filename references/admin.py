@@ -10,9 +10,9 @@ from modeltranslation.admin import TranslationAdmin
 
 from references import adding, finding, importing
 from references.forms import DescribedReferenceForm, ReferenceForm
+from references.languages import language_fieldsets
 from references.models import Reference
 
-PLAIN_SUMMARY: Any = (_("Plain summary"), {"fields": ["plain_summary"]})
 DESCRIPTION = [
     *("title", "vernacular_title", "authors", "has_more_authors", "journal", "published"),
     *("volume", "issue", "pages", "book", "edition", "place", "publisher"),
@@ -26,12 +26,12 @@ class ReferenceAdmin(TranslationAdmin[Reference]):
     form = ReferenceForm
     fieldsets = [
         (None, {"fields": ["pmid", "doi", "url", "claimed", "standing", "checked_at"]}),
-        PLAIN_SUMMARY,
+        *language_fieldsets("plain_summary"),
     ]
     add_fieldsets = [
         (None, {"fields": ["url", "doi", "claimed"]}),
         (_("The work"), {"fields": DESCRIPTION}),
-        PLAIN_SUMMARY,
+        *language_fieldsets("plain_summary"),
     ]
     readonly_fields = ["standing", "checked_at"]
     list_display = ["__str__", "journal", "published", "standing"]
@@ -49,7 +49,9 @@ class ReferenceAdmin(TranslationAdmin[Reference]):
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None:
             return fieldsets
-        return [*fieldsets, (_("The work"), {"fields": RECORD if obj.has_record else DESCRIPTION})]
+        # The one that the reference does not have is ours: listed_authors.
+        said = [name for name in RECORD if getattr(obj, name, obj.authors)]
+        return [*fieldsets, (_("The work"), {"fields": said if obj.has_record else DESCRIPTION})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Reference | None = None) -> Any:
         return [*super().get_readonly_fields(request, obj), *(RECORD if obj and obj.has_record else [])]

@@ -10,13 +10,16 @@ class ReferenceForm(forms.ModelForm):  # type: ignore[type-arg]
     authors = forms.CharField(
         label=_("Authors"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea,
         help_text=_("One a line, family name first: Wastyk HC"),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["authors"] = "\n".join(self.instance.authors)
+        for field in self.fields.values():
+            if isinstance(field.widget, forms.Textarea):
+                field.widget.attrs["rows"] = 3
 
     def clean_doi(self) -> str | None:
         written: str = self.cleaned_data["doi"] or ""

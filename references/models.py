@@ -50,18 +50,12 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
         return {key: reference for reference in self.cited_by(keys) for key in reference.keys}
 
     def due_for_check(self) -> Self:
-        """Never checked, or not for seven days, or for one where there is concern; or without all answers.
-
-        Longest ago first. Of a work with neither PubMed ID nor DOI there is nobody to ask.
-        """
+        """Never checked; or not for seven days, or for one where there is concern. Longest ago first."""
         now = timezone.now()
         never = Q(checked_at__isnull=True)
         week_ago = Q(checked_at__lt=now - CHECK_EVERY)
         day_ago = Q(standing=Reference.Standing.CONCERN, checked_at__lt=now - CHECK_CONCERN_EVERY)
-        unanswered = ~Q(trouble="")
-        known_elsewhere = Q(pmid__isnull=False) | Q(doi__isnull=False)
-        due = self.filter(known_elsewhere, never | week_ago | day_ago | unanswered)
-        return due.order_by(F("checked_at").asc(nulls_first=True), "pk")
+        return self.filter(never | week_ago | day_ago).order_by(F("checked_at").asc(nulls_first=True), "pk")
 
     def ensure(self, keys: Iterable[Key]) -> None:
         """Create the references that do not exist yet, unchecked. Safe to run twice at once."""

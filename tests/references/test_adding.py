@@ -280,11 +280,11 @@ def test_doi_is_not_said_to_be_unknown_while_pubmed_is_away(desk, eutils, crossr
     assert "PubMed is not answering right now." in text(look_up(desk, "10.5555/nothing"))
 
 
-def test_crossref_away_is_said_and_asked_again(desk, known_to_crossref):
+def test_crossref_away_is_said_and_written_down(desk, known_to_crossref):
     known_to_crossref.is_away = True
     assert "Not every source has answered." in text(look_up(desk, "34256014"))
     add(desk, "pmid:34256014")
-    assert Reference.objects.get() in Reference.objects.due_for_check()
+    assert (Reference.objects.get().title, Reference.objects.get().trouble) == (f"{DIET}.", "server_error")
 
 
 # Popups and permissions

@@ -229,11 +229,3 @@ def test_importing_needs_the_rights_to_add_and_to_change(client):
     client.force_login(editor)
     assert client.get(IMPORT).status_code == HTTPStatus.FORBIDDEN
     assert IMPORT not in client.get("/admin/references/reference/").content.decode()
-
-
-# What is due
-
-
-def test_reference_that_nobody_can_be_asked_about_is_not_due():
-    Reference.objects.create(url="https://example.dk/vejledning")
-    assert not Reference.objects.due_for_check().exists()
