@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from references import checking, citations, recognising, watching
+from references import checking, citations, pacing, recognising, watching
 from references.citations import Key
 from references.models import Reference
 from references.recognising import Answer, claim
@@ -98,7 +98,7 @@ def store(key: Key, claimed: str) -> Reference:
         reference.claimed = claimed
         reference.save(update_fields=["claimed"])
     if reference.checked_at is None:
-        ends_at = time.monotonic() + watching.patience()
+        ends_at = time.monotonic() + pacing.patience()
         found = recognising.remembered(key)
         if found is None:
             list(watching.check([reference], patience=left(ends_at)))

@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from references import imports, pubmed, watching, works
+from references import imports, pacing, pubmed, watching, works
 from references.imports import Entry, Imported
 from references.models import Reference
 from references.recognising import ours
@@ -139,6 +139,6 @@ def look_up(stored: Stored) -> None:
     wanted = stored.new | stored.claimed
     references: Iterable[Reference] = Reference.objects.filter(pk__in=wanted).order_by("checked_at", "pk")
     rest = iter(references)
-    ends_at = time.monotonic() + watching.patience()
+    ends_at = time.monotonic() + pacing.patience()
     while not is_over(ends_at) and (batch := list(islice(rest, pubmed.MOST_PMIDS))):
         list(watching.check(batch, patience=left(ends_at)))

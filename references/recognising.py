@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from references import checking, finding, pubmed, watching, works
+from references import checking, finding, pacing, pubmed, watching, works
 from references.checking import Agreement, Reason
 from references.citations import Key
 from references.models import Reference
@@ -109,7 +109,7 @@ def claim(written: str) -> str:
 
 def look_up(written: str) -> Answer:
     """What is known of what was typed."""
-    ends_at = time.monotonic() + watching.patience()
+    ends_at = time.monotonic() + pacing.patience()
     key, claimed = named(written), claim(written)
     if known := Reference.objects.cited_by([key] if key else []).first():
         return Answer(key, Work(known))

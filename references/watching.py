@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -27,7 +26,6 @@ COPIED = (
 )
 GRAVITY = [Standing.GOOD, Standing.UPDATED, Standing.CORRECTED, Standing.CONCERN, Standing.RETRACTED]
 MOST_CANDIDATES = 5
-PATIENCE_OF_A_REQUEST = 4.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -78,11 +76,6 @@ def check(references: Iterable[Reference], *, patience: float | None = None) -> 
             if checked is not None:
                 propose(checked.reference, ends_at)
                 yield checked
-
-
-def patience() -> float:
-    """How long a request of an editor waits for the sources, in seconds."""
-    return min(float(settings.PUBMED_TIMEOUT), PATIENCE_OF_A_REQUEST)
 
 
 def left(ends_at: float | None) -> float | None:

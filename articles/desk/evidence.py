@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from articles import citing, desk
 from articles.desk import EditorRequest, looking_up
-from references import watching, works
+from references import pacing, watching, works
 from references.models import Reference
 
 
@@ -27,7 +27,7 @@ def panel(reference: Reference) -> dict[str, Any]:
 
 
 def look_up(request: EditorRequest, reference: Reference) -> HttpResponse:
-    checked = list(watching.check([reference], patience=watching.patience()))
+    checked = list(watching.check([reference], patience=pacing.patience()))
     if checked and checked[0].check.trouble:
         messages.warning(request, _("There was no answer. It will be tried again."))
     else:

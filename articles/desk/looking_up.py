@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from references import watching
+from references import pacing, watching
 from references.citations import Key
 from references.models import Check, Reference
 
@@ -14,7 +14,7 @@ from references.models import Check, Reference
 def look_up(request: HttpRequest, keys: Iterable[Key]) -> None:
     """Look up what was cited for the first time, and say what is wrong with it."""
     new = Reference.objects.cited_by(keys).filter(checked_at__isnull=True)
-    for checked in watching.check(new, patience=watching.patience()):
+    for checked in watching.check(new, patience=pacing.patience()):
         reference = checked.reference
         if checked.check.outcome == Check.Outcome.COULD_NOT_ASK:
             text = _("%(work)s could not be checked now and stays unchecked. It will be tried again.")
