@@ -7,6 +7,7 @@ from itertools import islice
 
 from django import forms
 from django.contrib.admin import ModelAdmin
+from django.contrib.admin.models import ADDITION, LogEntry
 from django.core.files.base import File
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -91,6 +92,8 @@ def import_file(request: HttpRequest, desk: ModelAdmin[Reference]) -> HttpRespon
     if form.is_valid():
         imported: Imported = form.cleaned_data["file"]
         stored = store(imported.entries)
+        new = Reference.objects.filter(pk__in=stored.new)
+        LogEntry.objects.log_actions(request.user.pk, new, ADDITION, [{"added": {}}])  # type: ignore[arg-type] - somebody signed in
         look_up(stored)
         context |= {"problems": imported.problems, **outcome(stored)}
     return TemplateResponse(request, "admin/references/reference/import.html", context)

@@ -6,7 +6,7 @@ Nothing is stored.
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from django.core.cache import cache
@@ -148,9 +148,9 @@ def ask(key: Key, ends_at: float) -> tuple[Reference, Found]:
     if reference.doi and (pmid := next(same, None)):
         reference = Reference(pmid=pmid)
     found = watching.look_up(reference, fetched, ends_at)
-    if found.work is None and fetched.could_not_ask:
-        found = Found(trouble=next(iter(fetched.could_not_ask.values())))
-    if not found.trouble and not fetched.could_not_ask:
+    if fetched.could_not_ask:
+        found = replace(found, trouble=next(iter(fetched.could_not_ask.values())))
+    if not found.trouble:
         cache.set(cache_key(reference.keys[0]), found, REMEMBERED_FOR)
     return reference, found
 

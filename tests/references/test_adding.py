@@ -280,6 +280,13 @@ def test_doi_is_not_said_to_be_unknown_while_pubmed_is_away(desk, eutils, crossr
     assert "PubMed is not answering right now." in text(look_up(desk, "10.5555/nothing"))
 
 
+def test_doi_that_pubmed_could_not_be_asked_for_is_shown_with_a_word_of_it(desk, eutils, known_to_crossref):
+    eutils.mode = "error"
+    html = text(look_up(desk, DOI))
+    assert "Crossref says" in html
+    assert "Not every source has answered." in html
+
+
 def test_crossref_away_is_said_and_written_down(desk, known_to_crossref):
     known_to_crossref.is_away = True
     assert "Not every source has answered." in text(look_up(desk, "34256014"))
@@ -296,6 +303,11 @@ def test_popup_stays_a_popup_and_hands_the_reference_over(desk):
     assert '<input type="hidden" name="_to_field" value="id">' in html
     response = add(desk, "pmid:34256014", _popup="1", _to_field="id")
     assert f"&quot;value&quot;: &quot;{Reference.objects.get().pk}&quot;" in text(response)
+
+
+def test_description_by_hand_stays_in_the_popup(desk):
+    html = text(desk.get(f"{ADD}?_popup=1&_to_field=id"))
+    assert f'href="{DESCRIBE}?_popup=1&amp;_to_field=id&amp;"' in html
 
 
 def test_popup_hands_over_no_other_field(desk):

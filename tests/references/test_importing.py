@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -100,6 +101,12 @@ def test_entry_without_a_number_is_a_problem_and_the_rest_is_imported(desk):
 def test_pubmed_xml_is_imported(desk):
     upload(desk, f"<PubmedArticleSet>{article_xml(34256014)}</PubmedArticleSet>", "file.xml")
     assert Reference.objects.get().pmid == 34256014
+
+
+def test_who_imported_is_in_the_history(desk):
+    upload(desk, NBIB)
+    entries = LogEntry.objects.filter(user=User.objects.get())
+    assert {int(entry.object_id) for entry in entries} == set(Reference.objects.values_list("pk", flat=True))
 
 
 def test_importing_again_changes_nothing(desk, eutils):
