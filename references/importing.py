@@ -93,7 +93,8 @@ def import_file(request: HttpRequest, desk: ModelAdmin[Reference]) -> HttpRespon
         imported: Imported = form.cleaned_data["file"]
         stored = store(imported.entries)
         new = Reference.objects.filter(pk__in=stored.new)
-        LogEntry.objects.log_actions(request.user.pk, new, ADDITION, [{"added": {}}])  # type: ignore[arg-type] - somebody signed in
+        # Whoever is here has signed in, which the type does not say.
+        LogEntry.objects.log_actions(request.user.pk, new, ADDITION, [{"added": {}}])  # type: ignore[arg-type]
         look_up(stored)
         context |= {"problems": imported.problems, **outcome(stored)}
     return TemplateResponse(request, "admin/references/reference/import.html", context)

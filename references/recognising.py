@@ -12,16 +12,20 @@ from hashlib import sha256
 from django.core.cache import cache
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from references import checking, finding, pacing, pubmed, watching, works
 from references.checking import Agreement, Reason
 from references.citations import Key
+from references.crossref import CrossrefWork
 from references.models import Reference
 from references.records import Record
 from references.watching import MOST_CANDIDATES, Found, left
 
 PMID_IN_CITATION = re.compile(r"\b(?:PMID|PubMed ID):?\s*[0-9]{1,8}\b", re.IGNORECASE)
+
+YEAR = re.compile(r"[0-9]{4}")
 
 # Seconds for which an answer is remembered, so that adding what was shown asks nobody a second time.
 # Where it is not, as in another process, it is asked for again.
@@ -42,7 +46,7 @@ class Work:
     """A work to choose: one of our references, or one that is not stored yet."""
 
     reference: Reference
-    agreement: Agreement | None = None
+    agreement: Agreement
     """With the citation that was pasted."""
     reasons: Sequence[Reason] = ()
 
@@ -73,6 +77,21 @@ class Work:
     @property
     def is_alarming(self) -> bool:
         return self.reference.standing in {Reference.Standing.RETRACTED, Reference.Standing.CONCERN}
+
+    @property
+    def differences(self) -> list[tuple[str, str, str]]:
+        """What is not the same as in the citation: its name, as it was written, as the record says."""
+        compared = {
+            _("Title"): self.agreement.title,
+            _("Journal"): self.agreement.journal,
+            _("Year"): self.agreement.year,
+            _("DOI"): self.agreement.doi,
+        }
+        return [
+            (name, field.claimed, field.recorded)
+            for name, field in compared.items()
+            if field.outcome in ("similar", "differs")
+        ]
 
     @property
     def why(self) -> str:
@@ -111,14 +130,17 @@ def look_up(written: str) -> Answer:
     """What is known of what was typed."""
     ends_at = time.monotonic() + pacing.patience()
     key, claimed = named(written), claim(written)
-    if known := Reference.objects.cited_by([key] if key else []).first():
-        return Answer(key, Work(known))
-    work, is_complete = identified(key, claimed, ends_at) if key else (None, True)
-    is_settled = work is not None and work.reference.agreement != Reference.Agreement.ANOTHER_PAPER
-    if is_settled or not is_complete:
+    known = Reference.objects.cited_by([key] if key else []).first()
+    work, is_complete = None, True
+    if known:
+        work = Work(known, checking.agreement(claimed if known.title else "", recorded(known)))
+    elif key:
+        work, is_complete = identified(key, claimed, ends_at)
+    is_settled = work is not None and work.agreement.answer != "another_paper"
+    if is_settled or not (work or is_complete):
         return Answer(key, work, is_complete=is_complete)
-    candidates, is_complete = propose(claimed, ends_at)
-    return Answer(key, work, candidates, is_complete or key is not None)
+    candidates, has_answered = propose(claimed, ends_at)
+    return Answer(key, work, candidates, is_complete and (has_answered or key is not None))
 
 
 def identified(key: Key, claimed: str, ends_at: float) -> tuple[Work | None, bool]:
@@ -126,12 +148,12 @@ def identified(key: Key, claimed: str, ends_at: float) -> tuple[Work | None, boo
     reference, found = ask(key, ends_at)
     if found.work is None:
         return None, not found.trouble
+    agreement = checking.agreement(claimed, found.work)
     both = Reference(pmid=reference.pmid, doi=found.work.doi or reference.doi)
     if known := ours(both, Reference.objects.known_by_key(both.keys)):
-        return Work(known), True
-    reference.claimed = claimed
+        return Work(known, agreement), True
     watching.judge(reference, found)
-    return Work(reference, checking.agreement(claimed, found.work)), not found.trouble
+    return Work(reference, agreement), not found.trouble
 
 
 def ask(key: Key, ends_at: float) -> tuple[Reference, Found]:
@@ -192,9 +214,23 @@ def proposed(claimed: str, candidates: Sequence[checking.Candidate]) -> Iterator
         if found := ours(reference, known):
             yield Work(found, agreement, candidate.reasons)
         else:
-            reference.claimed = claimed
             watching.judge(reference, Found(candidate.record))
             yield Work(reference, agreement, candidate.reasons)
+
+
+def recorded(reference: Reference) -> CrossrefWork:
+    """What our reference says of the work, to compare with a citation."""
+    year = YEAR.match(reference.published)
+    return CrossrefWork(
+        title=reference.title,
+        vernacular_title=reference.vernacular_title,
+        journal=reference.journal,
+        year=int(year[0]) if year else None,
+        volume=reference.volume,
+        pages=reference.pages,
+        book=reference.book,
+        doi=reference.doi or "",
+    )
 
 
 def named_by(record: Record) -> Reference:

@@ -160,14 +160,43 @@ def test_wrong_number_is_another_paper_with_both_titles_and_the_right_one_propos
     response = look_up(desk, f"{CITATION} PMID: 34306126")
     html = text(response)
     assert "This is another paper than the one you pasted." in html
-    assert f"<dd>{DIET}</dd>" in html
-    assert '<dd lang="en">Zinc oxide in the roots of barley.</dd>' in html
+    assert f"<td>{DIET}</td>" in html
+    assert '<td lang="en">Zinc oxide in the roots of barley.</td>' in html
+    assert proposed(response) == ["pmid:34256014"]
+
+
+def test_wrong_number_that_we_have_is_another_paper_too(desk):
+    make_reference(34306126, title="Zinc oxide in the roots of barley.", journal="Soil Sci", published="2020")
+    response = look_up(desk, f"{CITATION} PMID: 34306126")
+    assert "We have this work already" in text(response)
+    assert "This is another paper than the one you pasted." in text(response)
+    assert proposed(response) == ["pmid:34256014"]
+
+
+def test_our_reference_without_a_record_is_not_compared(desk):
+    make_reference(34256014)
+    assert "doubtful" not in text(look_up(desk, f"{CITATION} PMID: 34256014"))
+
+
+def test_our_reference_agrees_with_its_citation(desk, eutils):
+    make_reference(34256014, title=f"{DIET}.", journal="Cell", published="2021 Aug 5")
+    assert "It agrees with the citation you pasted." in text(look_up(desk, f"{CITATION} PMID: 34256014"))
+    assert not eutils.requests
+
+
+def test_other_paper_is_said_and_others_proposed_while_crossref_is_away(desk, eutils, crossref):  # noqa: F811
+    crossref.is_away = True
+    eutils.add(34306126, title="Zinc oxide in the roots of barley.", doi="10.5555/zinc")
+    response = look_up(desk, f"{CITATION} PMID: 34306126")
+    assert "Not every source has answered." in text(response)
     assert proposed(response) == ["pmid:34256014"]
 
 
 def test_other_year_is_doubtful(desk):
     html = text(look_up(desk, f"{DIET}. Cell. 1999;184(16):4137-4153. PMID: 34256014"))
     assert "It is doubtful whether this is the paper you pasted." in html
+    assert "<td>1999</td>" in html
+    assert '<td lang="en">2021</td>' in html
 
 
 def test_citation_without_a_number_is_proposed_with_reasons(desk):
@@ -179,7 +208,7 @@ def test_citation_without_a_number_is_proposed_with_reasons(desk):
 def test_proposal_that_we_have_is_linked(desk):
     reference = make_reference(34256014)
     html = text(look_up(desk, CITATION))
-    assert f'<a href="{reverse("admin:references_reference_change", args=[reference.pk])}">We have' in html
+    assert reverse("admin:references_reference_change", args=[reference.pk]) in html
     assert 'name="add"' not in html
 
 
