@@ -19,7 +19,6 @@ from django.forms import CheckboxSelectMultiple, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
@@ -34,16 +33,8 @@ from articles.models import Article, AuditEntry, Author, Category, Edition, Pict
 from articles.pictures import delete, store, unused
 from references import citations
 from references.admin import ReferenceAdmin
-from references.languages import localized
+from references.languages import language_fieldsets, localized
 from references.models import Reference
-
-
-def language_fieldsets(*fields: str) -> list[Any]:
-    """A fieldset per language with these translated fields; the stylesheet sets them side by side."""
-    return [
-        (capfirst(name), {"fields": [localized(field, code) for field in fields], "classes": ["language"]})
-        for code, name in settings.LANGUAGES
-    ]
 
 
 @admin.register(Author)
@@ -359,6 +350,11 @@ class AuditEntryAdmin(admin.ModelAdmin[AuditEntry]):
 
 class CitedReferenceAdmin(ReferenceAdmin):
     """References with what only articles know: where they are cited."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Reference | None = None) -> Any:
+        # With another number, editions that never change would cite another work.
+        identifiers = ["pmid", "doi"] if obj and obj.editions.exists() else []
+        return [*super().get_readonly_fields(request, obj), *identifiers]
 
     def change_view(
         self,

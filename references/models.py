@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import NamedTuple, Self
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -224,11 +223,6 @@ class Reference(models.Model):
     def clean(self) -> None:
         # Empty is NULL, or the second reference without one would not be unique.
         self.doi = citations.bare_doi(self.doi) if self.doi else None
-        if self.doi:
-            try:
-                citations.doi(self.doi)
-            except citations.MalformedKeyError as error:
-                raise ValidationError({"doi": _("This is not a DOI, which begins with 10.")}) from error
 
     @classmethod
     def from_key(cls, key: Key) -> "Reference":
@@ -239,6 +233,11 @@ class Reference(models.Model):
         """The keys that cite this reference in a text; the first is the one we write."""
         pmid = [Key("pmid", str(self.pmid))] if self.pmid else []
         return pmid + ([Key("doi", self.doi.lower())] if self.doi else [])
+
+    @property
+    def has_record(self) -> bool:
+        """Whether PubMed or Crossref describes it: what they say replaces what was written by hand."""
+        return bool(self.pmid) or (bool(self.doi) and self.standing != self.Standing.NOT_FOUND)
 
     @property
     def verdict(self) -> Verdict:
