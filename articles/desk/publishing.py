@@ -9,11 +9,12 @@ from django.shortcuts import redirect, render
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from articles import publishing
+from articles import drafts, publishing
 from articles.desk import LANGUAGE_NAMES, EditorRequest, report, submitted
+from articles.drafts import Draft
 from articles.forms import LanguagesForm, PublishForm
 from articles.models import Article, Edition
-from articles.publishing import Draft, NotPublishable
+from articles.publishing import NotPublishable
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def language_states(article: Article) -> list[LanguageState]:
             name=str(LANGUAGE_NAMES[code]),
             live=live.get(code),
             scheduled=scheduled.get(code),
-            draft=publishing.compile(article, code),
+            draft=drafts.compile(article, code),
         )
         for code in article.languages
         if article.has_text_in(code) or code in live or code in scheduled

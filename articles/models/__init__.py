@@ -8,7 +8,9 @@ from articles.models.edition import (
     EditionQuerySet,
     EditionRelated,
     EditionTreatment,
+    Override,
 )
+from articles.models.link_check import LinkCheck, LinkCheckQuerySet
 
 __all__ = [
     "Article",
@@ -21,5 +23,8 @@ __all__ = [
     "EditionQuerySet",
     "EditionRelated",
     "EditionTreatment",
+    "LinkCheck",
+    "LinkCheckQuerySet",
+    "Override",
     "Treatment",
 ]

@@ -193,7 +193,9 @@ def test_page_sets_no_cookie(client):
 
 
 def test_page_has_no_script(client):
-    html = page(client, make_edition(body_da="<script>alert(1)</script>Tekst.").get_absolute_url())
+    html = page(
+        client, make_edition(body_da="<script>alert(1)</script>Tekst.", accepted="a test").get_absolute_url()
+    )
     assert "<script" not in html
 
 
