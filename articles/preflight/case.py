@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import translation
 
 from articles import addresses, passages
 from articles.addresses import Target
@@ -56,13 +57,13 @@ def case_of(draft: Draft, at: datetime) -> Case:
     """Look up what the rules need: as many queries for a long text as for a short one."""
     edition = draft.edition
     content = passages.read(edition.html)
-    page = edition.get_absolute_url() if edition.slug else f"/{edition.language}/"
+    with translation.override(edition.language):
+        page = f"{reverse('articles:list')}{edition.slug}/"
     targets = [
         (link, target)
         for link in content.links
-        if link.href.strip() not in ("", "#")
-        and not link.href.strip().startswith("#")
-        and (target := addresses.target(link.href, page))
+        if link.href.strip() and not link.href.strip().startswith("#")
+        if (target := addresses.target(link.href, page))
     ]
     outside = {address: link for link in content.links if (address := addresses.outside(link.href))}
     own = {

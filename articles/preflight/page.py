@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
+from django.core.exceptions import ValidationError
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from articles import markdown
 from articles.preflight.case import Case
 from articles.preflight.finding import Finding, error, warning
-from articles.slugs import RESERVED
+from articles.slugs import RESERVED, validate_ascii_slug
 
 LONGEST_ABSTRACT = 600  # characters
 
@@ -50,6 +51,15 @@ def slug_taken(case: Case) -> Iterator[Finding]:
     else:
         return
     yield error("slug_taken", text, url=case.field_url("slug"), can_be_accepted=False)
+
+
+def slug_malformed(case: Case) -> Iterator[Finding]:
+    if slug := case.draft.edition.slug:
+        try:
+            validate_ascii_slug(slug)
+        except ValidationError as refusal:
+            text = " ".join(refusal.messages)
+            yield error("slug_malformed", text, slug, url=case.field_url("slug"), can_be_accepted=False)
 
 
 def slug_is_taken(slug: str, title: str) -> str:
