@@ -138,6 +138,9 @@ PUBMED_API_KEY = env.str("PUBMED_API_KEY", default="")
 PUBMED_TIMEOUT = env.float("PUBMED_TIMEOUT", default=10)  # seconds, the longest a request waits
 CROSSREF_BASE_URL = env.str("CROSSREF_BASE_URL", default="https://api.crossref.org")
 
+# Hosts that check_links may ask for although they are not on the public internet.
+LINK_CHECK_ALLOWED_HOSTS = env.list("LINK_CHECK_ALLOWED_HOSTS", default=[])
+
 # Words that promise, which no text for patients may: whole words, in small letters. Factual, and not
 # misleading about benefit or risk, is what the law on marketing of health services asks (lov 326/2003 § 2).
 PROMISE_WORDS = {

@@ -9,11 +9,12 @@ from django.shortcuts import redirect, render
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from articles import drafts, publishing
+from articles import drafts, preflight, publishing
 from articles.desk import LANGUAGE_NAMES, EditorRequest, report, submitted
 from articles.drafts import Draft
 from articles.forms import LanguagesForm, PublishForm
 from articles.models import Article, Edition
+from articles.preflight import Finding
 from articles.publishing import NotPublishable
 
 
@@ -26,6 +27,15 @@ class LanguageState:
     live: Edition | None
     scheduled: Edition | None
     draft: Draft
+    findings: list[Finding]
+
+    @property
+    def errors(self) -> list[Finding]:
+        return [finding for finding in self.findings if finding.is_error]
+
+    @property
+    def warnings(self) -> list[Finding]:
+        return [finding for finding in self.findings if not finding.is_error]
 
     @property
     def is_unchanged(self) -> bool:
