@@ -14,14 +14,18 @@ from articles.desk import EditorRequest, looking_up
 from references import watching, works
 from references.models import Reference
 
+# Nothing is wrong with the work itself.
+QUIET = (Reference.Standing.UNCHECKED, Reference.Standing.GOOD)
+
 
 def panel(reference: Reference) -> dict[str, Any]:
     """Context of the panel over a reference's form."""
+    is_another = reference.agreement == Reference.Agreement.ANOTHER_PAPER
     return {
         "citation": works.citation_html(reference) if reference.title else "",
         "working_copies": citing.working_copies(reference),
         "changes_of_standing": watching.standing_history(reference),
-        "quiet_standings": [Reference.Standing.UNCHECKED, Reference.Standing.GOOD],
+        "asks_for_intention": not reference.is_intended and (is_another or reference.standing not in QUIET),
     }
 
 
@@ -65,8 +69,9 @@ def intend(request: EditorRequest, reference: Reference) -> HttpResponse:
     reference.intended_reason, reference.intended_by = reason, request.user
     reference.intended_at = timezone.now()
     reference.save(update_fields=["intended_standing", "intended_reason", "intended_by", "intended_at"])
+    is_wrong = reference.standing not in QUIET
     text = _("Cited on purpose though %(standing)s: %(reason)s") % {
-        "standing": reference.get_standing_display(),
+        "standing": reference.get_standing_display() if is_wrong else reference.get_agreement_display(),
         "reason": reason,
     }
     LogEntry.objects.log_actions(request.user.pk, [reference], CHANGE, text, single_object=True)
