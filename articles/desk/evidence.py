@@ -40,7 +40,7 @@ def look_up(request: EditorRequest, reference: Reference) -> HttpResponse:
 
 def take(request: EditorRequest, reference: Reference) -> HttpResponse:
     """Cite the work with the PubMed ID of the form in the place of this one."""
-    pmid = request.POST.get("pmid", "")
+    pmid = request.POST.get("instead", "")
     if pmid not in {str(candidate["pmid"]) for candidate in reference.candidates}:
         messages.error(request, _("Choose one of the works that are proposed."))
         return redirect("admin:references_reference_change", reference.pk)

@@ -82,7 +82,10 @@ def link_to_nothing(case: Case) -> Iterator[Finding]:
         if href in ("", "#"):
             yield error("link_to_nothing", text, link.text.strip(), url=case.field_url("body"))
         elif href.startswith("#") and not (href[1:] in case.content.ids or href[1:] in page_ids(case)):
-            missing = _("The link leads to a place that is not on this page. Correct what stands after #, or remove it.")
+            missing = _(
+                "The link leads to a place that is not on this page."
+                " Correct what stands after #, or remove it."
+            )
             yield error("link_to_nothing", missing, href, line=case.line_of(href), url=case.field_url("body"))
     for link, target in case.targets:
         if target.kind == "nothing" or target not in case.online | case.not_yet:
