@@ -99,7 +99,10 @@ def write_down(check: LinkCheck, answer: Answer) -> Looked:
     has_begun_to_fail = bool(answer.trouble) and check.failing_since is None
     check.status, check.trouble, check.checked_at = answer.status, answer.trouble, now
     check.failing_since = (check.failing_since or now) if answer.trouble else None
-    check.save(update_fields=["status", "trouble", "checked_at", "failing_since"])
+    # Somebody else may have forgotten the link meanwhile.
+    LinkCheck.objects.filter(pk=check.pk).update(
+        status=check.status, trouble=check.trouble, checked_at=now, failing_since=check.failing_since
+    )
     return Looked(check, answer, has_begun_to_fail=has_begun_to_fail)
 
 

@@ -69,14 +69,15 @@ def reference_with_concern(case: Case) -> Iterator[Finding]:
 
 
 def reference_unchecked(case: Case) -> Iterator[Finding]:
-    unchecked = [r for r in references(case) if r.standing == Standing.UNCHECKED or r.checked_at is None]
+    unchecked = [r for r in references(case) if r.standing == Standing.UNCHECKED]
     if unchecked:
         text = ngettext(
             "%(count)d reference has not been compared with PubMed yet: %(works)s.",
             "%(count)d references have not been compared with PubMed yet: %(works)s.",
             len(unchecked),
         )
-        yield warning("reference_unchecked", listed(text, unchecked), url=address(unchecked[0]))
+        url = address(unchecked[0]) or case.field_url("body")
+        yield warning("reference_unchecked", listed(text, unchecked), url=url)
 
 
 def reference_stale(case: Case) -> Iterator[Finding]:
