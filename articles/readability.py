@@ -25,11 +25,11 @@ LAST_WORDS = {
     "da": "etc kr m.fl m.m m.v mdr min mm mv o.a o.l o.lign osv pct sek stk årg",
     "en": "a.m al etc no p.m",
 }
-CLOSING = r"[\"'“”’»)\]]*"
+CLOSING = r"[\"'“”’»)\]]*+"
 DECIMAL = re.compile(r"(?<!\w)\d+(?:[.,]\d+)+(?!\w)")
 INITIAL = re.compile(r"(?<![\w.])[A-ZÆØÅ]\.(?=\s*[A-ZÆØÅ])")
 # Not before a small letter: "d. 3. marts", and abbreviations nobody has listed.
-SENTENCE_END = re.compile(rf"[.!?…]+{CLOSING}(?=\s+[^\sa-zæøåé]|\s*$)")
+SENTENCE_END = re.compile(rf"(?<![.!?…])[.!?…]++{CLOSING}(?=\s+[^\sa-zæøåé]|\s*$)")
 WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 
 # What English spells as a vowel and does not say, and what it says as two.

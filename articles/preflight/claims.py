@@ -31,7 +31,8 @@ STUDIES_SHOW = re.compile(
     r"|\b(?:has|have)\s+been\s+(?:scientifically\s+)?proven\b",
     re.IGNORECASE,
 )
-NUMBER = r"\d+(?:[.,]\d+)*"
+# Begun nowhere but at its first digit, and never taken back: reading takes time linear in the text.
+NUMBER = r"(?<!\d)(?<!\d[.,])\d++(?:[.,]\d++)*+"
 # Numbers that are no claim, in the order in which they are taken out.
 HARMLESS = re.compile(
     "|".join(
@@ -49,12 +50,12 @@ HARMLESS = re.compile(
             r"\b\d{1,2}(?:[.:]\d{2})?\s*(?:a\.?m\b|p\.?m\b|o['’]clock)",
             rf"{NUMBER}(?:\s*(?:[-–/]|til|to|eller|or|og|and)\s*{NUMBER})?[\s-]*(?:hele\s+|full\s+)?{UNIT}\w*",
             r"\b(?:aged?|alderen|fyldt|fylder)\s+\d+(?:\s*(?:[-–]|til|to|og|and)\s*\d+)?",
-            r"(?:kr\.?|DKK|EUR|€|£|\$)\s*\d[\d.,]*|\d[\d.,]*\s*(?:kr\b|kroner\b|DKK\b|euro\b|€)",  # money
-            r"\d+(?:[.,]\d+)?(?:\s*[-–]\s*\d+(?:[.,]\d+)?)?\s*(?:°|grader\b|degrees\b)",  # fever
+            rf"(?:kr\.?|DKK|EUR|€|£|\$)\s*\d[\d.,]*|{NUMBER}\s*(?:kr\b|kroner\b|DKK\b|euro\b|€)",  # money
+            rf"{NUMBER}(?:\s*[-–]\s*{NUMBER})?\s*(?:°|grader\b|degrees\b)",  # fever
             # labels and ordinals
             r"\b(?:type|grad|grade|trin|step|stage|stadie|fase|phase|figur|figure|fig\.)[\s-]*\d+",
             r"\b(?:tabel|table|afsnit|section|kapitel|chapter|nr\.?|no\.|side|page|punkt|vitamin)[\s-]*\d+",
-            r"[^\W\d_]+-?\d[\w.,-]*\w|[^\W\d_]+-?\d",
+            r"(?<![^\W\d_])[^\W\d_]++-?\d(?:[\w.,-]*\w)?",
             r"\b\d+\.(?=\s+[a-zæøå])|\b\d+(?:st|nd|rd|th)\b",
             r"\b\d{4}\s+(?=[A-ZÆØÅ])",  # post code
         ]

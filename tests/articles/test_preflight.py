@@ -613,3 +613,30 @@ def test_page_nobody_could_read_is_not_accepted(field):
     article = make_article(**{field: "" if field != "slug_da" else None})
     with pytest.raises(NotPublishable):
         publishing.publish(article, "da", accepted="Alligevel.")
+
+
+ODD_LINKS = [
+    "http://[::1",
+    "//",
+    "///x",
+    "\\\\x",
+    "/%ff/",
+    "/da",
+    "//[",
+    "?a=b",
+    "a:b",
+    "/a/1e9/",
+    "http://a\u0130",
+]
+
+
+@pytest.mark.parametrize("href", ODD_LINKS)
+def test_odd_link_is_no_exception(href):
+    article = make_article(body_da=f'<a href="{href}">et</a> ![to]({href})')
+    preflight.findings(drafts.compile(article, "da"))
+
+
+@pytest.mark.parametrize("stretch", ["1", "1,", "1-", "a", "A. ", "på 1 ", ".", '."', "a-", "<", "#", "&"])
+def test_long_odd_text_is_read(stretch):
+    """Rules that take time square in the text would take minutes here."""
+    preflight.findings(drafts.compile(make_article(body_da=stretch * 20_000 + "x"), "da"))
