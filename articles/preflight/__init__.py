@@ -22,7 +22,7 @@ Rule = Callable[[Case], Iterable[Finding]]
 RULES: tuple[Rule, ...] = (
     page.text_empty,
     page.slug_taken,
-    page.slug_malformed,
+    page.slug_impossible,
     evidence.citation_unreadable,
     evidence.reference_not_found,
     evidence.reference_another_paper,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from articles import markdown
 from articles.preflight.case import Case
 from articles.preflight.finding import Finding, error, warning
-from articles.slugs import RESERVED, validate_ascii_slug
+from articles.slugs import validate_article_slug, validate_ascii_slug
 
 LONGEST_ABSTRACT = 600  # characters
 
@@ -43,23 +43,19 @@ def text_empty(case: Case) -> Iterator[Finding]:
 
 
 def slug_taken(case: Case) -> Iterator[Finding]:
-    slug = case.draft.edition.slug
-    if slug in RESERVED:
-        text = _("“%(slug)s” is used by the blog itself. Choose another slug.") % {"slug": slug}
-    elif slug and case.slug_holder:
-        text = slug_is_taken(slug, case.slug_holder)
-    else:
-        return
-    yield error("slug_taken", text, url=case.field_url("slug"), can_be_accepted=False)
+    if case.slug_holder and case.draft.edition.slug:
+        text = slug_is_taken(case.draft.edition.slug, case.slug_holder)
+        yield error("slug_taken", text, url=case.field_url("slug"), can_be_accepted=False)
 
 
-def slug_malformed(case: Case) -> Iterator[Finding]:
+def slug_impossible(case: Case) -> Iterator[Finding]:
     if slug := case.draft.edition.slug:
         try:
             validate_ascii_slug(slug)
+            validate_article_slug(slug)
         except ValidationError as refusal:
             text = " ".join(refusal.messages)
-            yield error("slug_malformed", text, slug, url=case.field_url("slug"), can_be_accepted=False)
+            yield error("slug_impossible", text, slug, url=case.field_url("slug"), can_be_accepted=False)
 
 
 def slug_is_taken(slug: str, title: str) -> str:

@@ -11,6 +11,8 @@ from django.utils import timezone, translation
 
 from articles import drafts, preflight, publishing
 from articles.models import Article, Edition, LinkCheck, Override
+from articles.preflight import wording
+from articles.preflight.case import case_of
 from articles.preflight.claims import needs_source
 from articles.publishing import NotPublishable
 from references.models import Reference
@@ -113,10 +115,6 @@ def test_slug_scheduled_elsewhere_is_an_error():
     assert found(make_article(slug_da="sten"), "slug_taken")
 
 
-def test_slug_of_the_blog_itself_is_an_error():
-    assert found(make_article(slug_da="search"), "slug_taken")
-
-
 def test_slug_of_a_withdrawn_article_is_free():
     publishing.withdraw(other_with_slug("sten").article, "da")
     assert not found(make_article(slug_da="sten"), "slug_taken")
@@ -131,9 +129,14 @@ def test_slug_of_the_other_language_is_not_taken():
     assert not found(make_article(slug_da="sten"), "slug_taken")
 
 
-@pytest.mark.parametrize(("slug", "is_malformed"), [("to ord", True), ("Æble", True), ("et-ord-2", False)])
-def test_slug_that_is_none_is_an_error(slug, is_malformed):
-    assert bool(found(make_article(slug_da=slug), "slug_malformed")) == is_malformed
+@pytest.mark.parametrize("slug", ["to ord", "Æble", "search"])
+def test_impossible_slug_is_an_error(slug):
+    [finding] = found(make_article(slug_da=slug), "slug_impossible")
+    assert not finding.can_be_accepted
+
+
+def test_slug_of_words_is_possible():
+    assert not found(make_article(slug_da="et-ord-2"), "slug_impossible")
 
 
 # Evidence
@@ -532,6 +535,13 @@ def test_english_word_of_promise_is_a_warning(word):
 
 def test_words_that_only_contain_one_promise_nothing():
     assert not of("En smertefrihedsplan helbrederne kender.", "promise")
+
+
+def test_language_without_a_formula_or_words_of_promise_is_not_judged():
+    draft = drafts.compile(make_article(body_da="Gastroenterologiske undersøgelser. " * 20), "da")
+    draft.edition.language = "de"
+    case = case_of(draft, timezone.now())
+    assert not [*wording.hard_to_read(case), *wording.promise(case)]
 
 
 def test_words_of_promise_are_a_setting(settings):
