@@ -1,9 +1,6 @@
 """From the working copy to a published edition, and back off the site."""
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +8,9 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Max
-from django.utils import timezone, translation
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils import timezone
 
-from articles import figures, markdown
-from articles.figures import PictureProblem
-from articles.markdown import Rendered
+from articles import drafts, preflight
 from articles.models import (
     Article,
     AuditEntry,
@@ -27,12 +20,10 @@ from articles.models import (
     EditionQuerySet,
     EditionRelated,
     EditionTreatment,
-    Picture,
-    Treatment,
+    Override,
 )
 from references import citations
-from references.citations import Problem
-from references.languages import localized, translated
+from references.languages import localized
 from references.models import Reference
 
 NEVER = DateTimeTZRange(empty=True)
@@ -46,97 +37,6 @@ class NotPublishable(Exception):  # noqa: N818 - said of a draft
         self.reasons = list(reasons)
 
 
-@dataclass(frozen=True)
-class Draft:
-    """One language of a working copy, compiled: what publishing it would put online."""
-
-    edition: Edition
-    """Not saved: without number and validity."""
-    citations: list[Citation]
-    """Not saved, in the order of the reference list."""
-    treatments: list[Treatment]
-    related: list[Article]
-    pictures: list[Picture]
-    problems: tuple[Problem | PictureProblem, ...]
-    """Citations that could not be read; they stand in the text as they were typed. Pictures that
-    cannot be shown as they are."""
-
-    @property
-    def reasons_against(self) -> list[str]:
-        """Why this cannot be published at all."""
-        required = {
-            "title": gettext_lazy("The title is empty."),
-            "slug": gettext_lazy("The slug is empty."),
-            "body": gettext_lazy("The text is empty."),
-        }
-        return [str(reason) for field, reason in required.items() if not getattr(self.edition, field).strip()]
-
-
-def compile(article: Article, language: str) -> Draft:  # noqa: A001 - the deed's name
-    """Compile one language of the working copy. Reads the database, never writes."""
-    body = article.text("body", language)
-    rendered, cited = render_text(body, language)
-    draft = Draft(
-        edition=Edition(
-            article=article,
-            language=language,
-            slug=article.text("slug", language),
-            title=article.text("title", language),
-            abstract=article.text("abstract", language),
-            body=body,
-            html=rendered.html,
-            outline=rendered.outline,
-            author=article.author,
-            category=article.category,
-            published_on=article.published_on or timezone.localdate(),
-        ),
-        citations=cited,
-        treatments=[t for t in article.treatments.all() if translated(t, "name", language)],
-        related=list(article.related.all()),
-        pictures=list(rendered.pictures),
-        problems=rendered.problems,
-    )
-    draft.edition.content_hash = content_hash(draft)
-    return draft
-
-
-def render_text(body: str, language: str) -> tuple[Rendered, list[Citation]]:
-    """Render a text with its reference list; the citations are not saved."""
-    by_key = Reference.objects.by_key(citations.keys(body))
-    first_keys = {key: reference.keys[0] for key, reference in by_key.items()}
-    pictures = Picture.objects.in_bulk(figures.mentioned(body))
-    with translation.override(language):
-        rendered = markdown.render(body, first_keys, pictures)
-    by_first_key = {first_keys[key]: reference for key, reference in by_key.items()}
-    numbers = citations.number(rendered.cited)
-    return rendered, [
-        Citation(reference=by_first_key[key], number=numbers[key], places=places)
-        for key, places in rendered.cited.items()
-    ]
-
-
-def content_hash(draft: Draft) -> str:
-    """SHA-256 of what an editor or a doctor decides on: the source, not the HTML made of it."""
-    edition = draft.edition
-    content: dict[str, object] = {
-        "language": edition.language,
-        "slug": edition.slug,
-        "title": edition.title,
-        "abstract": edition.abstract,
-        "body": edition.body,
-        "author": edition.author_id,
-        "category": edition.category_id,
-        "published_on": edition.published_on.isoformat(),
-        "treatments": [treatment.pk for treatment in draft.treatments],
-        "related": [article.pk for article in draft.related],
-    }
-    if draft.pictures:  # without any, the hash is what it was before there were pictures
-        content["pictures"] = [
-            [picture.pk, picture.description(edition.language), picture.credit] for picture in draft.pictures
-        ]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
 @transaction.atomic
 def publish(
     article: Article,
@@ -144,6 +44,7 @@ def publish(
     *,
     by: User | None = None,
     at: datetime | None = None,
+    accepted: str = "",
 ) -> Edition:
     """Put one language of the working copy online, now or at a later moment.
 
@@ -151,7 +52,8 @@ def publish(
     there, and what was scheduled for later is cancelled. When readers would see the same content
     anyway, that edition is returned and nothing is written.
 
-    Raises NotPublishable when a required text is empty or another article has the address.
+    Raises NotPublishable when there are errors. `accepted` is the reason for publishing in spite of
+    those that can be accepted, and is kept with what they were.
     """
     article = Article.objects.select_for_update().get(pk=article.pk)
     start = max(at or timezone.now(), timezone.now())
@@ -159,15 +61,16 @@ def publish(
         article.published_on = timezone.localdate(start)
         article.save(update_fields=["published_on", "updated_at"])
     Reference.objects.ensure(citations.keys(article.text("body", language)))
-    draft = compile(article, language)
-    if reasons := draft.reasons_against:
-        raise NotPublishable(reasons)
+    draft = drafts.compile(article, language)
 
     editions = article.editions.in_language(language)
     in_force = editions.current(at=start).first()
     is_unchanged = in_force is not None and in_force.content_hash == draft.edition.content_hash
     if in_force is not None and is_unchanged and not editions.scheduled(at=start).exists():
         return in_force
+    errors = [finding for finding in preflight.findings(draft, start) if finding.is_error]
+    if refused := [finding for finding in errors if not (accepted.strip() and finding.can_be_accepted)]:
+        raise NotPublishable([finding.sentence for finding in refused])
     edition = draft.edition
     end_validity(editions, start)
     edition.number = (editions.aggregate(last=Max("number"))["last"] or 0) + 1
@@ -185,11 +88,17 @@ def publish(
         EditionRelated(edition=edition, article=other, position=position)
         for position, other in enumerate(draft.related)
     )
-    deed = AuditEntry.Deed.SCHEDULED if edition.is_scheduled else AuditEntry.Deed.PUBLISHED
-    record(deed, article, language, by, number=edition.number)
     EditionPicture.objects.bulk_create(
         EditionPicture(edition=edition, picture=picture) for picture in draft.pictures
     )
+    deed = AuditEntry.Deed.SCHEDULED if edition.is_scheduled else AuditEntry.Deed.PUBLISHED
+    record(deed, article, language, by, number=edition.number)
+    if errors:
+        found = [{"name": finding.name, "sentence": finding.sentence} for finding in errors]
+        Override.objects.create(edition=edition, by=by, reason=accepted.strip(), findings=found)
+        record(
+            AuditEntry.Deed.OVERRODE, article, language, by, number=edition.number, detail=accepted.strip()
+        )
     return edition
 
 
@@ -238,12 +147,10 @@ def restore(edition: Edition, *, by: User | None = None) -> Article:
     return article
 
 
-def record(
-    deed: AuditEntry.Deed, article: Article, language: str, by: User | None, *, number: int | None = None
-) -> None:
+def record(deed: AuditEntry.Deed, article: Article, language: str, by: User | None, **fields: Any) -> None:
     """Write into the audit list. Only commands have nobody signed in."""
     place = AuditEntry.Place.ADMIN if by else AuditEntry.Place.COMMAND
-    AuditEntry.objects.record(deed, article, language=language, by=by, place=place, number=number)
+    AuditEntry.objects.record(deed, article, language=language, by=by, place=place, **fields)
 
 
 def save_where_free(edition: Edition, **how: Any) -> None:
@@ -270,16 +177,5 @@ def end_validity(editions: EditionQuerySet, end: datetime) -> bool:
 
 def refuse_taken_slug(edition: Edition) -> None:
     """Raise NotPublishable when another article has the address in the edition's time."""
-    holder = (
-        Edition.objects.in_language(edition.language)
-        .filter(slug=edition.slug, validity__overlap=edition.validity)
-        .exclude(article=edition.article_id)
-        .first()
-    )
-    if holder is not None:
-        raise NotPublishable(
-            [
-                _("The address “%(slug)s” belongs to “%(title)s”. Choose another slug.")
-                % {"slug": edition.slug, "title": holder.title}
-            ]
-        )
+    if holder := Edition.objects.elsewhere_at(edition, edition.validity).first():
+        raise NotPublishable([preflight.slug_is_taken(edition.slug, holder.title)])

@@ -47,14 +47,14 @@ def make_picture(**fields: Any) -> Picture:
 def make_article(**fields: Any) -> Article:
     """A working copy in Danish, not published."""
     n = next(numbers)
-    texts = {"title_da": f"Brok {n}", "slug_da": f"brok-{n}", "body_da": "## Hvad er et brok?\n\nEn bule."}
-    return Article.objects.create(**texts | fields)
+    texts = {"title_da": f"Brok {n}", "slug_da": f"brok-{n}", "abstract_da": "Kort om brok."}
+    return Article.objects.create(**texts | {"body_da": "## Hvad er et brok?\n\nEn bule."} | fields)
 
 
 def make_bilingual_article(**fields: Any) -> Article:
     n = next(numbers)
-    english = {"title_en": f"Hernia {n}", "slug_en": f"hernia-{n}", "body_en": "## A lump\n\nSmall."}
-    return make_article(**english | fields)
+    english = {"title_en": f"Hernia {n}", "slug_en": f"hernia-{n}", "abstract_en": "Hernias in brief."}
+    return make_article(**english | {"body_en": "## A lump\n\nSmall."} | fields)
 
 
 def make_edition(
@@ -63,6 +63,7 @@ def make_edition(
     *,
     references: int = 0,
     at: datetime | None = None,
+    accepted: str = "",
     **fields: Any,
 ) -> Edition:
     """Publish an article, with a text that cites that many references."""
@@ -71,7 +72,7 @@ def make_edition(
         body = "\n\n".join(f"Fund {n} [@pmid:{2_000_000 + n}]." for n in range(1, references + 1))
         setattr(article, f"body_{language}", body)
         article.save()
-    return publishing.publish(article, language, at=at)
+    return publishing.publish(article, language, at=at, accepted=accepted)
 
 
 def make_editor(**fields: Any) -> User:

@@ -1,19 +1,23 @@
 """Publish and withdraw."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from articles import publishing
+from articles import drafts, preflight, publishing
 from articles.desk import LANGUAGE_NAMES, EditorRequest, report, submitted
+from articles.drafts import Draft
 from articles.forms import LanguagesForm, PublishForm
-from articles.models import Article, Edition
-from articles.publishing import Draft, NotPublishable
+from articles.models import Article, Edition, Override
+from articles.preflight import Finding
+from articles.publishing import NotPublishable
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,18 @@ class LanguageState:
     live: Edition | None
     scheduled: Edition | None
     draft: Draft
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        return preflight.findings(self.draft)
+
+    @property
+    def errors(self) -> list[Finding]:
+        return [finding for finding in self.findings if finding.is_error]
+
+    @property
+    def warnings(self) -> list[Finding]:
+        return [finding for finding in self.findings if not finding.is_error]
 
     @property
     def is_unchanged(self) -> bool:
@@ -41,7 +57,7 @@ def language_states(article: Article) -> list[LanguageState]:
             name=str(LANGUAGE_NAMES[code]),
             live=live.get(code),
             scheduled=scheduled.get(code),
-            draft=publishing.compile(article, code),
+            draft=drafts.compile(article, code),
         )
         for code in article.languages
         if article.has_text_in(code) or code in live or code in scheduled
@@ -52,9 +68,14 @@ def publish(request: EditorRequest, article: Article, context: dict[str, Any]) -
     states = language_states(article)
     codes = [state.code for state in states]
     form = PublishForm(submitted(request), languages=codes, initial={"languages": codes})
+    may_override = request.user.has_perm("articles.override_findings")
+    if form.is_override and not may_override:
+        raise PermissionDenied
     if form.is_valid() and publish_languages(request, article, form):
         return redirect("admin:articles_article_editions", article.pk)
+    errors = [finding for state in states for finding in state.errors]
     context |= {"form": form, "states": states, "tab": "publish", "title": _("Publish")}
+    context["offers_override"] = may_override and any(finding.can_be_accepted for finding in errors)
     return render(request, "admin/articles/article/publish.html", context)
 
 
@@ -66,14 +87,22 @@ def publish_languages(request: EditorRequest, article: Article, form: PublishFor
     try:
         with transaction.atomic():
             for language in form.cleaned_data["languages"]:
-                at = form.cleaned_data["at"]
-                published.append(publishing.publish(article, language, by=request.user, at=at))
+                at, reason = form.cleaned_data["at"], form.cleaned_data["reason"]
+                accepted = reason if form.is_override else ""
+                published.append(
+                    publishing.publish(article, language, by=request.user, at=at, accepted=accepted)
+                )
     except NotPublishable as error:
         for reason in error.reasons:
             form.add_error("languages", f"{LANGUAGE_NAMES[language]}: {reason}")
         return False
     for edition in published:
-        report(request, article, outcome(edition, is_new=edition.pk not in known))
+        is_new = edition.pk not in known
+        report(request, article, outcome(edition, is_new=is_new))
+        if is_new and (override := Override.objects.filter(edition=edition).first()):
+            text = _("%(language)s: published in spite of errors, because: %(reason)s")
+            named = {"language": LANGUAGE_NAMES[edition.language], "reason": override.reason}
+            report(request, article, text % named)
     return True
 
 

@@ -10,7 +10,9 @@ from articles.models.edition import (
     EditionQuerySet,
     EditionRelated,
     EditionTreatment,
+    Override,
 )
+from articles.models.link_check import LinkCheck, LinkCheckQuerySet
 from articles.models.picture import Picture
 
 __all__ = [
@@ -26,6 +28,9 @@ __all__ = [
     "EditionQuerySet",
     "EditionRelated",
     "EditionTreatment",
+    "LinkCheck",
+    "LinkCheckQuerySet",
+    "Override",
     "Picture",
     "Treatment",
 ]

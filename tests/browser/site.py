@@ -71,8 +71,9 @@ def make_site(language: str) -> dict[str, str]:
     for bilingual in [withdrawn, *older]:
         publishing.publish(bilingual, language)
     publishing.publish(elsewhere, other)
-    publishing.publish(article, other)
-    edition = publishing.publish(article, language)
+    # Its references are in bad standing.
+    publishing.publish(article, other, accepted="To be looked at.")
+    edition = publishing.publish(article, language, accepted="To be looked at.")
     publishing.withdraw(withdrawn, language)
     with translation.override(language):
         return {
