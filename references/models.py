@@ -20,6 +20,8 @@ LARGEST_PMID = 99_999_999
 
 CHECK_EVERY = timedelta(days=7)
 CHECK_CONCERN_EVERY = timedelta(days=1)
+# Checked longer ago than this, a reference is stale: something has kept it from being checked.
+STALE_AFTER = timedelta(days=9)
 
 
 class Verdict(NamedTuple):
@@ -57,6 +59,22 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
         week_ago = Q(checked_at__lt=now - CHECK_EVERY)
         day_ago = Q(standing=Reference.Standing.CONCERN, checked_at__lt=now - CHECK_CONCERN_EVERY)
         return self.filter(never | week_ago | day_ago).order_by(F("checked_at").asc(nulls_first=True), "pk")
+
+    def in_trouble(self) -> Self:
+        """Not fit to be cited as they are, unless a person has said that it is intended."""
+        bad = [Reference.Standing.RETRACTED, Reference.Standing.CONCERN, Reference.Standing.NOT_FOUND]
+        unintended = Q(standing__in=bad) & ~Q(intended_standing=F("standing"))
+        return self.filter(unintended | Q(agreement=Reference.Agreement.ANOTHER_PAPER))
+
+    def stale(self) -> Self:
+        """Checked, but too long ago."""
+        return self.filter(checked_at__lt=timezone.now() - STALE_AFTER)
+
+    def for_naming(self) -> Self:
+        """What names a work, finds where it is cited and says how it stands; without the rest."""
+        return self.only(
+            *("pmid", "doi", "url", "title", "claimed", "standing", "agreement", "checked_at", "intended_standing")
+        )
 
     def ensure(self, keys: Iterable[Key]) -> None:
         """Create the references that do not exist yet, unchecked. Safe to run twice at once."""
@@ -237,6 +255,10 @@ class Reference(models.Model):
     @verdict.setter
     def verdict(self, verdict: Verdict) -> None:
         self.standing, self.standing_source, self.notice, self.notice_url = verdict
+
+    @property
+    def is_stale(self) -> bool:
+        return self.checked_at is not None and self.checked_at < timezone.now() - STALE_AFTER
 
     @property
     def is_intended(self) -> bool:

@@ -9,6 +9,7 @@ from articles.models.edition import (
     EditionRelated,
     EditionTreatment,
 )
+from articles.models.editor import EditorSettings, EditorSettingsQuerySet
 
 __all__ = [
     "Article",
@@ -21,5 +22,7 @@ __all__ = [
     "EditionQuerySet",
     "EditionRelated",
     "EditionTreatment",
+    "EditorSettings",
+    "EditorSettingsQuerySet",
     "Treatment",
 ]
