@@ -15,7 +15,6 @@ from django.db.models import Q, QuerySet
 from articles.models import Article, Citation, Edition
 from articles.models.article import cited_as
 from references import citations
-from references.citations import Key
 from references.languages import localized
 from references.models import Reference
 
@@ -42,9 +41,9 @@ class Place(NamedTuple):
     """When it was published; of a draft, when it was saved last."""
 
 
-def places(references: Collection[Reference]) -> dict[int, list[Place]]:
+def places(references: Collection[Reference]) -> defaultdict[int, list[Place]]:
     """Where each work is cited, by its id: online or scheduled, then in drafts. Reads no article's text."""
-    found: dict[int, list[Place]] = defaultdict(list)
+    found: defaultdict[int, list[Place]] = defaultdict(list)
     published = Citation.objects.filter(
         reference__in=[reference.pk for reference in references],
         edition__in=Edition.objects.current_or_scheduled(),
@@ -102,9 +101,10 @@ def editors(reference: Reference) -> list[User]:
 
 def edited_by(user: User) -> set[int]:
     """Ids of the articles the person has published, as they are online, or changed."""
-    changed = article_changes().filter(user=user).order_by().values_list("object_id", flat=True).distinct()
+    changes = article_changes().filter(user=user)
+    changed = changes.order_by().values_list("object_id", flat=True).distinct()
     published = Edition.objects.current().filter(published_by=user).values_list("article", flat=True)
-    return {*map(int, changed), *published}
+    return {*(int(pk) for pk in changed if pk), *published}
 
 
 def article_changes() -> QuerySet[LogEntry]:

@@ -73,7 +73,17 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
     def for_naming(self) -> Self:
         """What names a work, finds where it is cited and says how it stands; without the rest."""
         return self.only(
-            *("pmid", "doi", "url", "title", "claimed", "standing", "agreement", "checked_at", "intended_standing")
+            *(
+                "pmid",
+                "doi",
+                "url",
+                "title",
+                "claimed",
+                "standing",
+                "agreement",
+                "checked_at",
+                "intended_standing",
+            )
         )
 
     def ensure(self, keys: Iterable[Key]) -> None:

@@ -35,7 +35,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """What a list shows, without the texts: `written_da` says whether there is one."""
         codes = [code for code, _name in settings.LANGUAGES]
         texts = [localized(field, code) for field in ("abstract", "body") for code in codes]
-        written = {f"written_{code}": ExpressionWrapper(has_text(code), models.BooleanField()) for code in codes}
+        written = {
+            f"written_{code}": ExpressionWrapper(has_text(code), models.BooleanField()) for code in codes
+        }
         return self.defer("abstract", "body", "cites", *texts).annotate(**written)
 
     def ever_published(self) -> Self:

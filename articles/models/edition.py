@@ -30,7 +30,9 @@ SHOWN_TEXTS = ("title", "slug", "abstract", "body")
 
 def differs(field: str, other: str, empty: str | int) -> Q:
     """Whether two columns differ, where NULL is the same as empty."""
-    return ~Q(Exact(Coalesce(field, Value(empty)), Coalesce(other, Value(empty))))
+    kind = models.TextField() if isinstance(empty, str) else models.BigIntegerField()
+    here, there = (Coalesce(name, Value(empty), output_field=kind) for name in (field, other))
+    return ~Q(Exact(here, there))
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
@@ -42,7 +44,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """Editions that come into force after the moment."""
         return self.filter(validity__startswith__gt=at or timezone.now())
 
-    def latest(self) -> Self:
+    def last_published(self) -> Self:
         """What was published last and not withdrawn: in force, or scheduled to take over."""
         return self.filter(validity__upper_inf=True)
 
