@@ -9,10 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.decorators import permission_required
-from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import Field, OuterRef, QuerySet
+from django.db.models import Field, QuerySet
 from django.forms import CheckboxSelectMultiple, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -26,9 +26,9 @@ from markdownx.widgets import AdminMarkdownxWidget
 from modeltranslation.admin import TranslationAdmin
 
 from articles import desk
-from articles.desk import evidence, looking_up, previews, publishing
+from articles.desk import article_list, evidence, looking_up, previews, publishing
 from articles.forms import ArticleForm, AuthorForm, SluggedForm
-from articles.models import Article, Author, Category, Edition, Treatment
+from articles.models import Article, Author, Category, Treatment
 from references import citations
 from references.admin import ReferenceAdmin
 from references.languages import localized
@@ -99,9 +99,17 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
         ),
     ]
     autocomplete_fields = ["author", "related"]
-    list_display = ["__str__", "author", "online_in", "updated_at"]
+    list_display = [
+        "__str__",
+        *(article_list.language_column(code) for code, _name in settings.LANGUAGES),
+        "author",
+        "updated_at",
+    ]
+    list_filter = article_list.FILTERS
     list_select_related = ["author"]
+    show_full_result_count = False
     search_fields = [localized("title", code) for code, _name in settings.LANGUAGES]
+    search_help_text = _("Words of the title, or the PubMed ID or DOI of a work that is cited.")
     change_form_template = "admin/articles/article/change_form.html"
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
@@ -114,13 +122,14 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
             field.widget.attrs["lang"] = language  # spelling and hyphens in the right language
         return field
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
-        online = Edition.objects.current().filter(article=OuterRef("pk")).order_by("language")
-        return super().get_queryset(request).annotate(online=ArraySubquery(online.values("language")))
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return article_list.ArticleChangeList
 
-    @admin.display(description=_("online in"))
-    def online_in(self, article: Any) -> str:
-        return ", ".join(str(desk.LANGUAGE_NAMES[code]) for code in article.online)
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Article], search_term: str
+    ) -> tuple[QuerySet[Article], bool]:
+        titled, may_have_duplicates = super().get_search_results(request, queryset, search_term)
+        return titled | article_list.citing_what_is_named(queryset, search_term), may_have_duplicates
 
     def save_related(self, request: HttpRequest, form: ModelForm[Article], *args: Any) -> None:
         super().save_related(request, form, *args)
