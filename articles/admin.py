@@ -26,7 +26,7 @@ from markdownx.widgets import AdminMarkdownxWidget
 from modeltranslation.admin import TranslationAdmin
 
 from articles import desk
-from articles.desk import article_list, evidence, looking_up, previews, publishing
+from articles.desk import article_list, cited_works, evidence, looking_up, previews, publishing
 from articles.forms import ArticleForm, AuthorForm, SluggedForm
 from articles.models import Article, Author, Category, Treatment
 from references import citations
@@ -176,6 +176,13 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
         # The article is saved now, whatever PubMed answers and however long it takes.
         looking_up.look_up(request, getattr(request, "cited", []))
         return response
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if article := kwargs["obj"]:
+            context |= cited_works.panel(article, request.user)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
         change, publish = "articles.change_article", "articles.publish_article"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Exists, F, Model, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -73,7 +73,7 @@ def mine_first(rows: list[Row], mine: set[int]) -> list[Row]:
     return sorted(marked, key=lambda row: not row.is_mine)
 
 
-def may_see(user: User, model: type[Model]) -> bool:
+def may_see(user: User | AnonymousUser, model: type[Model]) -> bool:
     app, name = model._meta.app_label, model._meta.model_name
     return any(user.has_perm(f"{app}.{deed}_{name}") for deed in ("view", "change"))
 
