@@ -9,8 +9,9 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import get_language, gettext
 
 from articles.models import Article, Citation, Edition
 from articles.models.article import cited_as
@@ -59,11 +60,29 @@ def places(references: Collection[Reference]) -> defaultdict[int, list[Place]]:
         for key in reference.keys
         for code in codes
     }
-    titles = [localized("title", code) for code in codes]
-    keys = [key for reference in references for key in reference.keys]
-    for draft in Article.objects.citing(keys).only("updated_at", "cites", *titles).order_by("pk"):
-        for pk, language in dict.fromkeys(cited[key] for key in draft.cites if key in cited):
-            found[pk].append(Place(draft.pk, str(draft), language, is_draft=True, since=draft.updated_at))
+    for article, title, since, key in drafts_naming(cited):
+        pk, language = cited[key]
+        found[pk].append(Place(article, title, language, is_draft=True, since=since))
+    return found
+
+
+def drafts_naming(cited: Collection[str]) -> list[tuple[int, str, datetime, str]]:
+    """Id, title and last saving of each draft that names one of these, as in Article.cites, and which.
+
+    A look into the index for each. Comparing every article with all of them, as `citing()` does, takes
+    twenty times as long when they are many.
+    """
+    active = get_language() or settings.LANGUAGE_CODE
+    codes = sorted((code for code, _name in settings.LANGUAGES), key=lambda code: code != active)
+    titles = ", ".join(f"NULLIF({localized('title', code)}, '')" for code in codes)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, COALESCE({titles}, %s::text), updated_at, named"  # noqa: S608 - names of columns
+            f" FROM unnest(%s::text[]) AS named JOIN {Article._meta.db_table} ON cites @> ARRAY[named]"
+            " ORDER BY id, named",
+            [gettext("Untitled"), list(cited)],
+        )
+        found: list[tuple[int, str, datetime, str]] = cursor.fetchall()
     return found
 
 

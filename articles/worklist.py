@@ -23,13 +23,14 @@ from articles.alerts import NO_NEWS
 from articles.citing import Place
 from articles.models import Article, ArticleQuerySet, Edition
 from references.languages import localized
-from references.models import Check, Reference
+from references.models import STALE_AFTER, Check, Reference
 
 DRAFTS_WAIT = timedelta(days=30)
 UNCHECKED_WAIT = timedelta(days=1)
 NEWS_LASTS = timedelta(days=30)
 MOST_PLACES = 3
 MOST_MAILED = 10
+MOST_STALE = 50
 
 # The worst first.
 GRAVITY = [Reference.Standing.RETRACTED, Reference.Standing.CONCERN, Reference.Standing.NOT_FOUND]
@@ -89,7 +90,7 @@ def mail(sections: list[Section]) -> tuple[str, str]:
             text = f"{row.text} – {_('yours')}" if row.is_mine else row.text
             lines += [f"- {text}", f"  {row.detail}", f"  {settings.SITE_URL}{row.url}"]
         if more := len(section.rows[MOST_MAILED:]):
-            lines.append(ngettext("- and %(count)d more", "- and %(count)d more", more) % {"count": more})
+            lines.append(_("- and %(count)d more") % {"count": more})
         lines.append("")
     address = f"{settings.SITE_URL}{reverse('admin:index')}"
     lines.append(_("All of it, and an end to this mail: %(address)s") % {"address": address})
@@ -138,9 +139,11 @@ def unchecked_references() -> Section:
     never = Reference.objects.filter(checked_at__isnull=True).for_naming()
     tries = Check.objects.filter(reference__in=never, at__lt=waits_since)
     tried = set(tries.order_by().values_list("reference", flat=True))
-    stale = Reference.objects.stale().for_naming().order_by("checked_at")
-    places = citing.places([*never, *stale])
+    stale = list(Reference.objects.stale().for_naming().order_by("checked_at"))
     rows = []
+    if len(stale) > MOST_STALE:
+        rows, stale = [many_stale(len(stale))], []
+    places = citing.places([*never, *stale])
     for reference in never:
         cited = places[reference.pk]
         if reference.pk in tried or any(place.since < waits_since for place in cited):
@@ -150,6 +153,17 @@ def unchecked_references() -> Section:
         said = _("Last checked %(ago)s ago") % {"ago": ago(checked_at)}
         rows += reference_rows(reference, [said], places[reference.pk])
     return Section("unchecked_references", _("References not checked for a while"), rows, Reference)
+
+
+def many_stale(count: int) -> Row:
+    """When so many are stale, it is not for each of them to be looked at."""
+    text = _("%(count)d references have not been checked for more than %(days)d days")
+    detail = _("check_references does not run, or PubMed does not answer. Ask who runs the site")
+    return Row(
+        text % {"count": count, "days": STALE_AFTER.days},
+        detail,
+        reverse("admin:references_reference_changelist"),
+    )
 
 
 def scheduled_editions() -> Section:
@@ -295,11 +309,15 @@ def latest(checks: QuerySet[Check]) -> QuerySet[Check]:
 def titles(places: list[Place]) -> str:
     """Each article once with its languages: “Lyskebrok” (Danish, English)."""
     names: dict[int, str] = {}
-    languages: dict[int, list[str]] = defaultdict(list)
+    languages: defaultdict[int, dict[str, None]] = defaultdict(dict)
     for place in places:
         names.setdefault(place.article, place.title)
-        languages[place.article].append(str(dict(settings.LANGUAGES)[place.language]))
-    shown = [f"“{names[pk]}” ({', '.join(languages[pk])})" for pk in list(names)[:MOST_PLACES]]
+        languages[place.article].setdefault(place.language)  # once, though named by PubMed ID and DOI
+    words = dict(settings.LANGUAGES)
+    shown = [
+        f"“{names[pk]}” ({', '.join(str(words[code]) for code in languages[pk])})"
+        for pk in list(names)[:MOST_PLACES]
+    ]
     if more := len(names) - len(shown):
         shown.append(_("%(count)d more") % {"count": more})
     return ", ".join(shown)

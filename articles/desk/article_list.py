@@ -90,7 +90,8 @@ class CitedStandingFilter(SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Sequence[tuple[str, str]]:
         another = Reference.Agreement.ANOTHER_PAPER
         choices = [*Reference.Standing.choices, (another.value, another.label)]
-        return [(value, str(capfirst(label))) for value, label in choices]
+        # Nearly everything cites a work in good standing.
+        return [(value, str(capfirst(label))) for value, label in choices if value != Reference.Standing.GOOD]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article]:
         value = self.value()

@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 
 from articles import publishing, worklist
 from articles.models import Article, EditorSettings
-from references.models import Check
+from references.models import Check, Reference
 from tests.factories import (
     make_article,
     make_author,
@@ -205,6 +205,13 @@ def test_reference_is_stale_after_nine_days(days, said):
     make_article(body_da="Et [@pmid:1].")
     details = [row.detail.split(". ")[0].replace("\xa0", " ") for row in section("unchecked_references")]
     assert details == said
+
+
+def test_many_stale_references_are_one_thing_to_do():
+    Reference.objects.bulk_create(Reference(pmid=n, checked_at=days_ago(12)) for n in range(1, 52))
+    make_article(body_da="Et [@pmid:1].")
+    [row] = section("unchecked_references")
+    assert row.text == "51 references have not been checked for more than 9 days"
 
 
 # Articles
