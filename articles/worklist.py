@@ -149,8 +149,7 @@ def unchecked_references() -> Section:
         if reference.pk in tried or any(place.since < waits_since for place in cited):
             rows += reference_rows(reference, [_("Never checked")], cited)
     for reference in stale:
-        checked_at = reference.checked_at or waits_since
-        said = _("Last checked %(ago)s ago") % {"ago": ago(checked_at)}
+        said = _("Last checked %(days)d days ago") % {"days": reference.days_since_check}
         rows += reference_rows(reference, [said], places[reference.pk])
     return Section("unchecked_references", _("References not checked for a while"), rows, Reference)
 
@@ -314,13 +313,13 @@ def titles(places: list[Place]) -> str:
         names.setdefault(place.article, place.title)
         languages[place.article].setdefault(place.language)  # once, though named by PubMed ID and DOI
     words = dict(settings.LANGUAGES)
-    shown = [
-        f"“{names[pk]}” ({', '.join(str(words[code]) for code in languages[pk])})"
+    shown = ", ".join(
+        _("“%(title)s” (%(languages)s)")
+        % {"title": names[pk], "languages": ", ".join(str(words[code]) for code in languages[pk])}
         for pk in list(names)[:MOST_PLACES]
-    ]
-    if more := len(names) - len(shown):
-        shown.append(_("%(count)d more") % {"count": more})
-    return ", ".join(shown)
+    )
+    more = len(names) - MOST_PLACES
+    return _("%(titles)s and %(count)d more") % {"titles": shown, "count": more} if more > 0 else shown
 
 
 def ago(moment: datetime) -> str:

@@ -267,6 +267,11 @@ class Reference(models.Model):
         self.standing, self.standing_source, self.notice, self.notice_url = verdict
 
     @property
+    def days_since_check(self) -> int:
+        """Whole days; 0 when there was none."""
+        return (timezone.now() - self.checked_at).days if self.checked_at else 0
+
+    @property
     def is_stale(self) -> bool:
         return self.checked_at is not None and self.checked_at < timezone.now() - STALE_AFTER
 

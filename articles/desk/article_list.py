@@ -10,7 +10,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
-from django.utils.text import capfirst
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -68,7 +68,7 @@ def language_column(language: str) -> Callable[[Any], str]:
 
 def language_filter(language: str) -> type[SimpleListFilter]:
     class LanguageFilter(SimpleListFilter):
-        title = LANGUAGE_NAMES[language]
+        title = format_lazy(gettext_lazy("state in {language}"), language=dict(settings.LANGUAGES)[language])
         parameter_name = f"state_{language}"
 
         def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Sequence[tuple[str, Any]]:
@@ -95,11 +95,10 @@ class CitedStandingFilter(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article]:
         value = self.value()
-        if value == Reference.Agreement.ANOTHER_PAPER:
-            return queryset.filter(is_citing(Reference.objects.filter(agreement=value)))
-        if value in Reference.Standing.values:
-            return queryset.filter(is_citing(Reference.objects.filter(standing=value)))
-        return queryset
+        if value not in dict(self.lookup_choices):
+            return queryset
+        field = "agreement" if value == Reference.Agreement.ANOTHER_PAPER else "standing"
+        return queryset.filter(is_citing(Reference.objects.filter(**{field: value})))
 
 
 FILTERS: Any = [

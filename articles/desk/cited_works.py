@@ -116,7 +116,7 @@ def standing(reference: Reference) -> Fact:
 def last_check(reference: Reference) -> Fact:
     if reference.checked_at is None:
         return Fact(_("Never checked"), "warning")
-    ago = timesince(reference.checked_at, depth=1)
     if reference.is_stale:
-        return Fact(_("Stale: last checked %(ago)s ago") % {"ago": ago}, "warning")
-    return Fact(_("Checked %(ago)s ago") % {"ago": ago})
+        days = reference.days_since_check
+        return Fact(_("Stale: last checked %(days)d days ago") % {"days": days}, "warning")
+    return Fact(_("Checked %(ago)s ago") % {"ago": timesince(reference.checked_at, depth=1)})

@@ -25,7 +25,7 @@ class DeskSite(AdminSite):
     def index(self, request: EditorRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
         sections = worklist(request.user)
         context = {
-            "title": _("What waits"),
+            "title": _("Worklist"),
             "sections": [
                 {
                     "name": section.name,

@@ -96,7 +96,7 @@ def test_agreement_is_said(agreement, said, level):
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"checked_at": days_ago(10)}, "Stale: last checked 1 week ago"),
+        ({"checked_at": days_ago(10)}, "Stale: last checked 10 days ago"),
         ({"checked_at": None, "standing": "unchecked"}, "Never checked"),
     ],
 )

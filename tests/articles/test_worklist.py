@@ -129,7 +129,7 @@ def test_many_citing_articles_are_counted():
     for n in range(5):
         make_article(title_da=f"Brok nr. {n}", body_da="Et [@pmid:1].")
     [row] = section("references_in_trouble")
-    assert row.detail.endswith("“Brok nr. 2” (Danish), 2 more")
+    assert row.detail.endswith("“Brok nr. 2” (Danish) and 2 more")
 
 
 def test_worst_references_come_first():
@@ -199,12 +199,11 @@ def test_reference_that_could_not_be_checked_for_a_day_is_listed_however_fresh_t
     assert len(section("unchecked_references")) == 1
 
 
-@pytest.mark.parametrize(("days", "said"), [(8, []), (10, ["Last checked 1 week ago"])])
+@pytest.mark.parametrize(("days", "said"), [(8, []), (10, ["Last checked 10 days ago"])])
 def test_reference_is_stale_after_nine_days(days, said):
     checked(checked_at=days_ago(days))
     make_article(body_da="Et [@pmid:1].")
-    details = [row.detail.split(". ")[0].replace("\xa0", " ") for row in section("unchecked_references")]
-    assert details == said
+    assert [row.detail.split(". ")[0] for row in section("unchecked_references")] == said
 
 
 def test_many_stale_references_are_one_thing_to_do():

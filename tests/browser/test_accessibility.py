@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from articles import publishing
+from references.models import Reference
 from tests.browser import axe
 from tests.browser.site import BODY, make_site
 from tests.factories import make_bilingual_article
@@ -47,6 +49,30 @@ def scrolls_sideways(page: Page) -> bool:
 def test_no_page_of_the_desk_breaks_a_rule(desk, article, path):
     desk.goto(f"/admin/articles/article/{path.format(article.pk)}")
     broken = axe.violations(desk, widths=[1280], excluded=SELECT2)
+    assert not broken, "\n".join(broken)
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/articles/article/"])
+def test_no_overview_of_the_desk_breaks_a_rule(desk, article, path):
+    Reference.objects.update(standing="retracted", agreement="another_paper", claimed="Diets.")
+    desk.goto(path)
+    broken = axe.violations(desk, widths=[360, 1280])
+    assert not broken, "\n".join(broken)
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/articles/article/{}/change/"])
+def test_overviews_of_the_desk_fit_a_phone(desk, article, path):
+    desk.set_viewport_size({"width": 360, "height": 740})
+    desk.goto(path.format(article.pk))
+    assert not scrolls_sideways(desk)
+
+
+def test_panel_of_what_is_cited_breaks_no_rule(desk, article):
+    Reference.objects.filter(pmid=11).update(standing="retracted", checked_at=timezone.now())
+    Reference.objects.filter(pmid=22).update(agreement="another_paper", claimed="Diets.", title="Zinc.")
+    desk.goto(f"/admin/articles/article/{article.pk}/change/")
+    expect(desk.get_by_role("heading", name="What the texts cite")).to_be_visible()
+    broken = axe.violations(desk, widths=[360, 1280], excluded=SELECT2)
     assert not broken, "\n".join(broken)
 
 
