@@ -18,6 +18,8 @@ SELECT2 = {
     "aria-input-field-name": ".select2-selection, .select2-selection__rendered",
     "label": ".select2-search__field",
 }
+# The admin's label of it is a picture with a name, which axe does not count beside a help text.
+SEARCH_OF_A_LIST = {"label-title-only": "#searchbar"}
 # In its frame it is a part of a page that has one.
 PART_OF_A_PAGE = {"page-has-heading-one": "html"}
 
@@ -56,7 +58,7 @@ def test_no_page_of_the_desk_breaks_a_rule(desk, article, path):
 def test_no_overview_of_the_desk_breaks_a_rule(desk, article, path):
     Reference.objects.update(standing="retracted", agreement="another_paper", claimed="Diets.")
     desk.goto(path)
-    broken = axe.violations(desk, widths=[360, 1280])
+    broken = axe.violations(desk, widths=[360, 1280], excluded=SEARCH_OF_A_LIST)
     assert not broken, "\n".join(broken)
 
 

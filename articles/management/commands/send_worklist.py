@@ -1,5 +1,6 @@
 """Mail what waits to the editors who have asked for it. Once a week at most, however often it is run."""
 
+import sys
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,8 +22,16 @@ class Command(BaseCommand):
         monday = today - timedelta(days=today.weekday())
         not_yet = Q(worklist_sent_on=None) | Q(worklist_sent_on__lt=monday)
         due = EditorSettings.objects.wanting_worklist().filter(not_yet).order_by("pk")
-        sent = sum(self.send(pk, not_yet, today) for pk in due.values_list("pk", flat=True))
+        sent = failed = 0
+        for pk in due.values_list("pk", flat=True):
+            try:
+                sent += self.send(pk, not_yet, today)
+            except OSError as error:  # of the connection or, as SMTPException, of the mail server
+                failed += 1
+                self.stderr.write(f"A mail could not be sent: {error}")
         self.stdout.write(f"{sent} mails sent.")
+        if failed:
+            sys.exit(2)
 
     @transaction.atomic
     def send(self, pk: int, not_yet: Q, today: date) -> int:
