@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Exists, ExpressionWrapper, F, Func, OuterRef, Q, Value
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from markdownx.models import MarkdownxField
@@ -20,13 +21,20 @@ from references.citations import Key
 from references.languages import in_any_language, localized, translated
 
 WRITTEN = ("title", "abstract", "body")
+# Articles with each entry of `cites` that is asked for, by a look into the index for each. `cites && …`
+# compares every entry of every article with all of them: twenty times slower for a hundred.
+NAMING = (
+    "SELECT articles_article.*, named FROM unnest(%s::text[]) AS named"
+    " JOIN articles_article ON cites @> ARRAY[named]"
+)
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
     def citing(self, keys: Iterable[Key]) -> Self:
         """Articles whose drafts name a key in any language."""
         codes = [code for code, _name in settings.LANGUAGES]
-        return self.filter(cites__overlap=[cited_as(code, key) for key in keys for code in codes])
+        asked = [cited_as(code, key) for key in keys for code in codes]
+        return self.filter(pk__in=RawSQL(f"SELECT id FROM ({NAMING}) AS naming", [asked]))  # noqa: S608, S611 - a constant
 
     def written_in(self, language: str) -> Self:
         return self.filter(has_text(language))
