@@ -32,7 +32,7 @@ SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else "ht
 
 INSTALLED_APPS = [
     "modeltranslation",  # before the admin, whose fields it changes
-    "django.contrib.admin",
+    "clinic.admin_site.DeskConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

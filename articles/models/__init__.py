@@ -12,6 +12,7 @@ from articles.models.edition import (
     EditionTreatment,
     Override,
 )
+from articles.models.editor import EditorSettings, EditorSettingsQuerySet
 from articles.models.link_check import LinkCheck, LinkCheckQuerySet
 from articles.models.picture import Picture
 
@@ -28,6 +29,8 @@ __all__ = [
     "EditionQuerySet",
     "EditionRelated",
     "EditionTreatment",
+    "EditorSettings",
+    "EditorSettingsQuerySet",
     "LinkCheck",
     "LinkCheckQuerySet",
     "Override",
