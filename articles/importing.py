@@ -1,5 +1,6 @@
 """Storing a manuscript as the working copy of an article."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -8,15 +9,31 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from articles.manuscripts import ListedReference, Manuscript, ManuscriptError
+from articles.manuscripts import ListedReference, Manuscript, ManuscriptError, SentPicture, in_language
+from articles.manuscripts.escaping import escaped_inline
 from articles.models import Article, Author, Category, Treatment
 from articles.slugs import make_slug
 from references import citations
+from references.citations import Key
 from references.languages import localized, translated
 from references.models import Reference
 
 Named = TypeVar("Named", Category, Treatment)
+# Stores a picture and answers with the Markdown that shows it; with "" when it cannot be kept.
+KeepPicture = Callable[[SentPicture], str]
+
+# In the place of a picture, in the language of the text.
+PLACEHOLDERS = {"da": "[Billede %(number)d: %(alt)s]", "en": "[Picture %(number)d: %(alt)s]"}
+
+
+class UnknownLanguageError(ManuscriptError):
+    """Nobody said which language the text is in."""
+
+
+class ImpossibleSlugError(ManuscriptError):
+    """The article can have no such address: there is none, or a text stands there already."""
 
 
 @dataclass
@@ -28,29 +45,42 @@ class Imported:
     is_new: bool
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def cited(self) -> list[Key]:
+        return citations.keys(self.article.text("body", self.language))
+
 
 @transaction.atomic
-def store(manuscript: Manuscript, *, language: str = "", slug: str = "") -> Imported:
+def store(
+    manuscript: Manuscript,
+    *,
+    language: str = "",
+    slug: str = "",
+    may_replace: bool = True,
+    keep_picture: KeepPicture = lambda _picture: "",
+) -> Imported:
     """Store the manuscript as one language of an article; no edition is made.
 
     An article that has the slug in this language already is updated, and so is the one the
     manuscript says it is a translation of. What the manuscript does not say stays as it is.
 
-    Raises ManuscriptError when it is not said which language it is, or what it translates is unknown.
+    Raises ManuscriptError when it is not said which language it is, or what it translates is unknown,
+    and ImpossibleSlugError when a text would be replaced that may not be.
     """
-    language = language or manuscript.language
-    if language not in dict(settings.LANGUAGES):
-        raise ManuscriptError(_("Say which language the text is in: the file does not."))
-    slug = slug or manuscript.slug or make_slug(manuscript.title)
-    if not slug:
-        raise ManuscriptError(_("No address can be made from the title: give a slug."))
+    language = chosen_language(manuscript, language)
+    slug = chosen_slug(manuscript, slug)
     article, is_new = find_or_start(manuscript, language, slug)
+    if article.has_text_in(language) and not may_replace:
+        raise ImpossibleSlugError(
+            _("The article “%(title)s” is written in that language already. Give another slug.")
+            % {"title": article.text("title", language) or article}
+        )
     imported = Imported(article, language, is_new)
     texts = {
         "title": manuscript.title,
         "slug": slug,
         "abstract": manuscript.abstract,
-        "body": manuscript.body,
+        "body": with_pictures(manuscript, language, keep_picture, imported.notes),
     }
     for name, text in texts.items():
         setattr(article, localized(name, language), text)
@@ -70,11 +100,47 @@ def store(manuscript: Manuscript, *, language: str = "", slug: str = "") -> Impo
         relate(article, manuscript.related, imported.notes)
     for listed in manuscript.references:
         store_reference(listed, imported.notes)
-    imported.notes += [
-        _("Line %(line)d: %(message)s") % {"line": problem.line, "message": problem.message}
-        for problem in manuscript.problems
-    ]
+    Reference.objects.ensure(imported.cited)
+    imported.notes += [problem.sentence for problem in manuscript.problems]
     return imported
+
+
+def with_pictures(manuscript: Manuscript, language: str, keep: KeepPicture, notes: list[str]) -> str:
+    """The body with its pictures, or with a line where one was that could not be kept."""
+    body = manuscript.body
+    lost = 0
+    for number, picture in enumerate(manuscript.pictures, start=1):
+        shown = keep(picture)
+        if not shown:
+            lost += 1
+            alt = picture.alt or "?"
+            text = in_language(PLACEHOLDERS, language) % {"number": number, "alt": alt}
+            shown = escaped_inline(text).replace("|", r"\|")
+        body = body.replace(picture.token, shown)
+    if lost:
+        notes.append(
+            ngettext(
+                "%(count)d picture of the file was not taken over. A line in brackets stands for it.",
+                "%(count)d pictures of the file were not taken over. Lines in brackets stand for them.",
+                lost,
+            )
+            % {"count": lost}
+        )
+    return body
+
+
+def chosen_language(manuscript: Manuscript, language: str) -> str:
+    language = language or manuscript.language
+    if language not in dict(settings.LANGUAGES):
+        raise UnknownLanguageError(_("Say which language the text is in: the file does not."))
+    return language
+
+
+def chosen_slug(manuscript: Manuscript, slug: str) -> str:
+    slug = slug or manuscript.slug or make_slug(manuscript.title)
+    if not slug:
+        raise ImpossibleSlugError(_("No address can be made from the title: give a slug."))
+    return slug
 
 
 def find_or_start(manuscript: Manuscript, language: str, slug: str) -> tuple[Article, bool]:

@@ -1,4 +1,4 @@
-"""Import an article from a Markdown or plain text file."""
+"""Import an article from a Word document, Markdown or plain text."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -17,7 +17,7 @@ from articles.publishing import NotPublishable
 
 
 class Command(BaseCommand):
-    help = "Import an article from a Markdown file with front matter, or from plain text."
+    help = "Import an article from a Word document (.docx), Markdown with front matter, or plain text."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
@@ -46,7 +46,7 @@ def import_file(file: Path, language: str, slug: str, *, publish: bool) -> tuple
     """Import in one transaction; answers with where the article is now, as a sentence."""
     with file.open("rb") as opened:
         data = opened.read(manuscripts.MAX_SIZE + 1)
-    manuscript = manuscripts.parse(manuscripts.read(data), language)
+    manuscript = manuscripts.parse_file(data, language)
     with transaction.atomic():
         imported = importing.store(manuscript, language=language, slug=slug)
         if not publish:
