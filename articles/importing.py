@@ -1,10 +1,11 @@
 """Storing a manuscript as the working copy of an article."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils.text import capfirst
@@ -13,6 +14,7 @@ from django.utils.translation import ngettext
 
 from articles.manuscripts import ListedReference, Manuscript, ManuscriptError, SentPicture, in_language
 from articles.manuscripts.escaping import escaped_inline
+from articles.manuscripts.manuscript import shortened
 from articles.models import Article, Author, Category, Treatment
 from articles.slugs import make_slug
 from references import citations
@@ -169,11 +171,10 @@ def find_or_create_author(manuscript: Manuscript, language: str, notes: list[str
     author = Author.objects.filter(name__iexact=manuscript.author).first()
     if author is None:
         author = Author(name=manuscript.author, slug=make_slug(manuscript.author))
-        author.full_clean()
         notes.append(_("New author: %(name)s") % {"name": author.name})
     if manuscript.author_title and not translated(author, "title", language):
         setattr(author, localized("title", language), manuscript.author_title)
-    author.save()
+    save_named(author, manuscript.author)
     return author
 
 
@@ -183,9 +184,21 @@ def find_or_create(model: type[Named], name: str, language: str, notes: list[str
     if found is not None:
         return found
     new = model(**{localized("name", language): capfirst(name), localized("slug", language): make_slug(name)})
-    new.save()
+    save_named(new, name, exclude=["name", "slug"])  # which stand for the active language's
     notes.append(_("New %(kind)s: %(name)s") % {"kind": model._meta.verbose_name, "name": capfirst(name)})
     return new
+
+
+def save_named(named: Author | Category | Treatment, name: str, exclude: Sequence[str] = ()) -> None:
+    """Save what the manuscript names, or say why that cannot be."""
+    try:
+        named.full_clean(exclude=exclude)
+    except ValidationError as error:
+        raise ManuscriptError(
+            _("“%(name)s” cannot be the name of what it stands for (%(kind)s). %(reasons)s")
+            % {"name": shortened(name), "kind": named._meta.verbose_name, "reasons": " ".join(error.messages)}
+        ) from error
+    named.save()
 
 
 def relate(article: Article, slugs: tuple[str, ...], notes: list[str]) -> None:

@@ -87,6 +87,4 @@ def empty() -> ManuscriptError:
 
 
 def not_text() -> ManuscriptError:
-    return ManuscriptError(
-        _("The file is neither Word nor text: save the article as Word document (.docx) or text (.txt, .md).")
-    )
+    return ManuscriptError(_("The file is neither Word nor text: save the article as .docx, .txt or .md."))

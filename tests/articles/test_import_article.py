@@ -133,7 +133,7 @@ def test_problems_are_said_with_their_line(run):
         (b"", "empty"),
         (b"  \n\n", "empty"),
         (b"---\ntitle: \xff\xfe\n---\n", "UTF-8"),
-        (b"\x89PNG\r\n\x1a\n\0\0", "not plain text"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "neither Word nor text"),
         (b"---\nslug: x\n---\n", "no title"),
         (b"---\ntitle: x\n", "not closed"),
         (b"---\ntitle: [x\n---\n", "YAML"),

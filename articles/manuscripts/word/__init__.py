@@ -65,12 +65,15 @@ STYLES = "\n".join(
         "p[style-name='List Number 3'] => ul|ol > li > ul|ol > li > ol > li:fresh",
     ]
 )
+# One picture may be shown any number of times.
+MOST_PICTURES = 100
 NOTE_HEADINGS = {"da": "Noter", "en": "Notes"}
 # What mammoth says about decoration, and about what was said before.
 NOT_WORTH_SAYING = re.compile(
     r"Unrecognised \w+ style|\w+ style with ID|An unrecognised element was ignored"
-    r"|Image of type|Ignoring complex field|Could not find image file"
+    r"|Image of type|Ignoring complex field|Could not find image file|unexpected non-|Unsupported break"
 )
+UNKNOWN_SYMBOL = re.compile(r"A w:sym element .* in font (?P<font>.+)")
 # Words that no text of some length does without and the other language does not have.
 TELLING = {
     "da": {"og", "er", "det", "af", "på", "ikke", "som", "til", "med", "kan", "der", "eller"},
@@ -87,6 +90,10 @@ class Pictures:
 
     def keep(self, image: Any) -> dict[str, str]:
         alt = said_of_picture(image.alt_text or "")
+        size = sum(len(picture.data) for picture in self.sent)
+        if len(self.sent) == MOST_PICTURES or size > MAX_SIZE:
+            self.messages.append(_("The file shows too many or too large pictures. Not all were looked at."))
+            return {"src": ""}
         try:
             with image.open() as file:
                 data = file.read()
@@ -117,12 +124,13 @@ def parse(data: bytes, language: str = "") -> Manuscript:
         )
         root: Element = fromstring(f"<div>{converted.value}</div>", forbid_dtd=True)
     except Exception as error:  # whatever a library stumbles over in a malformed file
-        logger.exception("A Word file could not be read.")
+        logger.warning("A Word file could not be read: %r", error)
         raise ManuscriptError(
             _("The Word file is damaged. Open it in Word, save it again, and import that.")
         ) from error
-    unread.messages += pictures.messages
-    unread.messages += [text for kind, text in converted.messages if not NOT_WORTH_SAYING.match(text)]
+    unread.messages += dict.fromkeys(pictures.messages)
+    messages = (message.message for message in converted.messages)
+    unread.messages += dict.fromkeys(said(message) for message in messages if is_worth_saying(message))
     return Conversion(list(root), language, unread, pictures.sent).manuscript()
 
 
@@ -206,6 +214,17 @@ class Conversion:
             for problem in sorted(set(found))
             for place in [places.get(problem.line, "")]
         )
+
+
+def is_worth_saying(message: str) -> bool:
+    return not NOT_WORTH_SAYING.match(message)
+
+
+def said(message: str) -> str:
+    """A message of mammoth's for an editor."""
+    if match := UNKNOWN_SYMBOL.fullmatch(message):
+        return _("A symbol of the font %(font)s is not known and was left out.") % {"font": match["font"]}
+    return _("The program that reads Word files says: %(message)s") % {"message": message}
 
 
 def said_of_picture(alt: str) -> str:

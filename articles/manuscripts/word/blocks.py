@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from articles.manuscripts.escaping import escaped_inline, escaped_opening
 from articles.manuscripts.lines import Block, Kind, kind_of
+from articles.manuscripts.manuscript import ManuscriptError
 from articles.manuscripts.reference_list import ReferenceList, begins_entry
 from articles.manuscripts.word.inline import (
     BREAK,
@@ -24,8 +25,7 @@ HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 DATA = {Kind.LABELLED, Kind.BYLINE, Kind.ADDRESS, Kind.ABSTRACT, Kind.REFERENCES}
 GUESSED = {Kind.QUESTION, Kind.NUMBERED, Kind.SHORT}
 
-SPANS = ("colspan", "rowspan")
-MOST_SPANNED = 63  # columns; Word has no more
+MOST_CELLS = 10_000
 EMPHASIS = {"**", "*", "<strong>", "</strong>", "<em>", "</em>"}
 
 Pieces = list[Piece]
@@ -217,18 +217,20 @@ class Reader:
     def rows(self, element: Element) -> list[list[Pieces]]:
         """The cells of each row, as many in each: what spans several stands in the first of them."""
         grid: dict[tuple[int, int], Pieces] = {}
-        height = 0
+        width = height = 0
         for y, row in enumerate(rows_of(element)):
-            height = y + 1
+            x = 0
             for cell in row:
-                x = next(x for x in count() if (x, y) not in grid)
-                across, down = (min(max(int(cell.get(span, "1")), 1), MOST_SPANNED) for span in SPANS)
+                x = next(free for free in count(x) if (free, y) not in grid)
+                across, down = (max(int(cell.get(span, "1")), 1) for span in ("colspan", "rowspan"))
                 if across > 1 or down > 1:
                     message = _("The table has merged cells: their text stands in the first of them.")
                     self.surroundings.messages.append(message)
+                width, height = max(width, x + across), y + 1
+                if width * height > MOST_CELLS or across * down > MOST_CELLS:
+                    raise ManuscriptError(_("A table of the Word file is larger than an article can show."))
                 grid |= {(x + dx, y + dy): [] for dx in range(across) for dy in range(down)}
                 grid[x, y] = self.cell(cell)
-        width = max((x for x, _y in grid), default=-1) + 1
         rows = [[grid.get((x, y), []) for x in range(width)] for y in range(height)]
         return [row for row in rows if any(row)]
 

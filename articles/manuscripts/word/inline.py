@@ -157,10 +157,10 @@ class Inline:
             words[-1] = Piece(words[-1].text.rstrip())
         touches = not before and bool(pieces) and (pieces[-1].markdown or "").endswith("*")
         is_simple = not (touches or self.is_emphasised or any("*" in (p.markdown or "") for p in words))
-        opening, closing = (
-            (MARKS[element.tag],) * 2 if is_simple else (f"<{element.tag}>", f"</{element.tag}>")
-        )
-        pieces += [Piece(before), Piece("", opening), *words, Piece("", closing), Piece(after)]
+        mark, tag = MARKS[element.tag], element.tag
+        opening, closing = (mark, mark) if is_simple else (f"<{tag}>", f"</{tag}>")
+        emphasised = [Piece("", opening), *words, Piece("", closing)]
+        pieces += [*([Piece(before)] * bool(before)), *emphasised, *([Piece(after)] * bool(after))]
 
     def add_superscript(self, pieces: list[Piece], element: Element) -> None:
         link = element.find("a")
@@ -176,7 +176,7 @@ class Inline:
 
     def add_citation(self, pieces: list[Piece], numbers: str) -> bool:
         """Add [3, 4] for a raised 3,4, before the full stop it stands behind, unless it is a power."""
-        before = "".join(piece.text for piece in pieces)[-20:]
+        before = "".join(piece.text for piece in pieces[-20:])[-20:]
         if not CITED_NUMBERS.fullmatch(numbers):
             return False
         if RAISED.search(before):

@@ -4,13 +4,13 @@ What it would lose is put into a form that it reads, and what cannot be is said.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element, SubElement
 
 from django.utils.translation import gettext as _
 
-from articles.manuscripts.manuscript import shortened
+from articles.manuscripts.manuscript import LONGEST_QUOTE, shortened
 from articles.manuscripts.word.names import RELATIONSHIPS, VML, WORD, attribute, local_name, name
 from articles.manuscripts.word.package import Package
 
@@ -86,8 +86,8 @@ def say_comments(package: Package, unread: Unread) -> None:
 
 
 def commented_texts(roots: Iterable[Element]) -> dict[str, str]:
-    """By the comments' ids."""
-    texts: dict[str, list[str]] = {}
+    """How what is commented begins, by the comments' ids."""
+    texts: dict[str, str] = {}
     is_open: set[str] = set()
     for element in (element for root in roots for element in root.iter()):
         match name(element):
@@ -95,10 +95,12 @@ def commented_texts(roots: Iterable[Element]) -> dict[str, str]:
                 is_open.add(attribute(element, "w:id"))
             case "w:commentRangeEnd":
                 is_open.discard(attribute(element, "w:id"))
-            case "w:t":
-                for comment in is_open:
-                    texts.setdefault(comment, []).append(element.text or "")
-    return {comment: " ".join("".join(parts).split()) for comment, parts in texts.items()}
+            case "w:t" if element.text:
+                for comment in list(is_open):
+                    texts[comment] = texts.get(comment, "") + element.text
+                    if len(texts[comment]) > 2 * LONGEST_QUOTE:
+                        is_open.discard(comment)
+    return {comment: " ".join(text.split()) for comment, text in texts.items()}
 
 
 def keep_headers_and_footers(package: Package, unread: Unread) -> None:
@@ -154,7 +156,7 @@ class Preparation:
 
     def drawing(self, element: Element) -> list[Element]:
         """Text boxes and grouped pictures in the older form, which mammoth reads; not diagrams."""
-        boxes = [e for e in element.iter() if name(e) == "w:txbxContent"]
+        boxes = list(outermost(element, "w:txbxContent"))
         blips = [e for e in element.iter() if name(e) == "a:blip"]
         if boxes:
             self.say_text_box(element)
@@ -212,6 +214,15 @@ def shape(boxes: Iterable[Element], blips: Iterable[Element]) -> Element:
             data = SubElement(SubElement(picture, f"{{{VML}}}shape"), f"{{{VML}}}imagedata")
             data.set(f"{{{RELATIONSHIPS}}}id", embedded)
     return picture
+
+
+def outermost(element: Element, wanted: str) -> Iterator[Element]:
+    """Elements of a name that stand in no other of that name."""
+    for child in element:
+        if name(child) == wanted:
+            yield child
+        else:
+            yield from outermost(child, wanted)
 
 
 def text_element(text: str) -> Element:

@@ -18,6 +18,9 @@ MOST_PARTS = 2_000
 MOST_UNPACKED = 100_000_000
 # All XML together. A long article has a tenth of it; more would take minutes to read.
 MOST_XML = 8_000_000
+# Letters and elements of the text itself: reading takes some seconds then.
+MOST_TEXT = 1_000_000
+MOST_ELEMENTS = 200_000
 # Text shrinks to a twentieth, what is made to burst to a thousandth.
 MOST_SHRUNK = 250
 DEEPEST = 100
@@ -76,8 +79,13 @@ def read_package(data: bytes) -> Package:
         raise ManuscriptError(
             _("The Word file is damaged. Open it in Word, save it again, and import that.")
         ) from error
-    if not package.roots("w:document"):
+    documents = package.roots("w:document")
+    if not documents:
         raise ManuscriptError(not_word(package))
+    elements = [element for root in documents for element in root.iter()]
+    letters = sum(len(element.text or "") for element in elements if name(element) == "w:t")
+    if len(elements) > MOST_ELEMENTS or letters > MOST_TEXT:
+        raise ManuscriptError(too_much())
     return package
 
 
@@ -92,7 +100,7 @@ def check_sizes(infos: list[ZipInfo]) -> None:
         for info in infos
     )
     if len(infos) > MOST_PARTS or unpacked_size > MOST_UNPACKED or xml_size > MOST_XML or has_burst:
-        raise ManuscriptError(_("The Word file holds far more than an article does. It was not read."))
+        raise ManuscriptError(too_much())
 
 
 def unpacked(archive: ZipFile, infos: list[ZipInfo]) -> Package:
@@ -136,6 +144,10 @@ def is_deeper(root: Element, most: int) -> bool:
         if not level:
             return False
     return True
+
+
+def too_much() -> str:
+    return _("The Word file holds far more than an article does. It was not read.")
 
 
 def protected_by_password() -> str:
