@@ -38,6 +38,7 @@ class Kind(Enum):
     CLOSING = auto()
     SECTION = auto()
     TREATMENT = auto()
+    PICTURE = auto()
     # By themselves these only look like headings: see `is_heading`.
     QUESTION = auto()
     NUMBERED = auto()

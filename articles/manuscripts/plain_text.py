@@ -127,7 +127,7 @@ class Reading:
         self.body.append((self.level, block))
 
     def read_paragraph(self, block: Block) -> None:
-        if not block.text:  # a picture
+        if block.kind is Kind.PICTURE:
             self.body.append((0, block))
             return
         match self.place:

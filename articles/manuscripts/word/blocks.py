@@ -164,8 +164,7 @@ class Reader:
         if level:
             unsaid = {"**", "<strong>", "</strong>"}  # headings are bold
             pieces = [Piece(" ") if p == BREAK else p for p in pieces if p.markdown not in unsaid]
-        is_plain = kind is Paragraph and bool(text)
-        what = kind_of(text) if is_plain else Kind.TEXT
+        what = Kind.TEXT if kind is Quotation else kind_of(text) if text else Kind.PICTURE
         return kind(next(self.numbers), text, what, level, tuple(pieces), is_title)
 
     def listed(self, element: Element) -> Iterator[Block]:

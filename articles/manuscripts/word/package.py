@@ -31,7 +31,10 @@ ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 IS_ENCRYPTED_PART = 0x1
 
 # Nothing of the text is in them.
-UNREAD = ("customXml/", "docProps/", "word/glossary/", "word/theme/", "word/webSettings", "word/fontTable")
+UNREAD = (
+    *("customXml/", "docProps/", "word/fontTable", "word/glossary/", "word/settings"),
+    *("word/stylesWithEffects", "word/theme/", "word/webSettings"),
+)
 
 
 @dataclass
