@@ -26,8 +26,8 @@ Named = TypeVar("Named", Category, Treatment)
 # Stores a picture and answers with the Markdown that shows it; with "" when it cannot be kept.
 KeepPicture = Callable[[SentPicture], str]
 
-# In the place of a picture, in the language of the text.
-PLACEHOLDERS = {"da": "[Billede %(number)d: %(alt)s]", "en": "[Picture %(number)d: %(alt)s]"}
+# Stands where a picture was, in the language of the text.
+PICTURE = {"da": "Billede", "en": "Picture"}
 
 
 class UnknownLanguageError(ManuscriptError):
@@ -115,8 +115,7 @@ def with_pictures(manuscript: Manuscript, language: str, keep: KeepPicture, note
         shown = keep(picture)
         if not shown:
             lost += 1
-            alt = picture.alt or "?"
-            text = in_language(PLACEHOLDERS, language) % {"number": number, "alt": alt}
+            text = f"[{in_language(PICTURE, language)} {number}{': ' * bool(picture.alt)}{picture.alt}]"
             shown = escaped_inline(text).replace("|", r"\|")
         body = body.replace(picture.token, shown)
     if lost:

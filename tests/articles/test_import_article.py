@@ -6,9 +6,12 @@ import html5lib
 import pytest
 from django.core.management import CommandError, call_command
 
+from articles import importing
+from articles.manuscripts import Manuscript, SentPicture
 from articles.models import Article, Author, Category, Edition, Treatment
 from references.models import Reference
 from tests.factories import make_article, make_author, make_edition, make_treatment
+from tests.word_files import letter
 
 pytestmark = pytest.mark.django_db
 
@@ -257,3 +260,36 @@ def test_clinics_article_has_author_date_and_category(seed_page):
     assert "Dr. Bahir Hadi, Consultant Surgeon, PhD" in read
     assert "June 2026" in read
     assert "Gastrointestinal" in read
+
+
+# Word
+
+
+def test_word_file_is_imported(tmp_path):
+    file = tmp_path / "letter.docx"
+    file.write_bytes(letter())
+    out = StringIO()
+    call_command("import_article", str(file), stdout=out)
+    article = Article.objects.get()
+    assert article.text("title", "da") == "Lyskebrok på Ærø"
+    assert "1 picture of the file was not taken over" in out.getvalue()
+    assert set(Reference.objects.values_list("pmid", "doi")) == {(11, None), (None, "10.1000/proeve.1")}
+
+
+@pytest.mark.parametrize(
+    ("alt", "line"),
+    [("En [hånd] | fod", r"\[Billede 1: En \[hånd] \| fod]"), ("", r"\[Billede 1]")],
+)
+def test_picture_that_is_not_kept_leaves_its_line(alt, line):
+    picture = SentPicture("{picture-1}", b"data", "image/png", alt)
+    manuscript = Manuscript("Brok", "da", body="Før\n\n{picture-1}", pictures=(picture,))
+    imported = importing.store(manuscript)
+    assert imported.article.text("body", "da") == f"Før\n\n{line}"
+
+
+def test_picture_that_is_kept_is_shown_in_its_place():
+    picture = SentPicture("{picture-1}", b"data", "image/png", "En hånd")
+    manuscript = Manuscript("Brok", "da", body="Før\n\n{picture-1}", pictures=(picture,))
+    imported = importing.store(manuscript, keep_picture=lambda sent: f"![{sent.alt}](/media/1)")
+    assert imported.article.text("body", "da") == "Før\n\n![En hånd](/media/1)"
+    assert not imported.notes
