@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -56,7 +57,7 @@ def stored(request: EditorRequest, form: ImportForm) -> Imported | None:
 
 def tell(request: EditorRequest, imported: Imported, file_name: str) -> None:
     text = _("Imported from %(file)s, in %(language)s. It is a draft: read it through before you publish.")
-    language = desk.LANGUAGE_NAMES[imported.language]
+    language = dict(settings.LANGUAGES)[imported.language]
     desk.report(request, imported.article, text % {"file": file_name, "language": language})
     for note in imported.notes[:MOST_NOTES]:
         messages.warning(request, note)
