@@ -538,7 +538,7 @@ FOOTNOTES = (
     "</w:footnotes>"
 )
 WITH_NOTES = (
-    f'<w:p>{run("Te")}<w:r><w:footnoteReference w:id="2"/></w:r>{run(" og ")}{run("kaffe")}'
+    f'<w:p>{run("Te.")}<w:r><w:footnoteReference w:id="2"/></w:r>{run(" Og ")}{run("kaffe")}'
     '<w:r><w:footnoteReference w:id="3"/></w:r></w:p>'
 )
 
@@ -549,7 +549,7 @@ def with_notes():
 
 def test_note_that_names_a_work_is_a_citation():
     article = parse_file(with_notes(), "da")
-    assert article.body.startswith("Te [@pmid:11] og kaffe (note 1)\n")
+    assert article.body.startswith("Te [@pmid:11]. Og kaffe (note 1)\n")
     assert [(work.pmid, work.claimed) for work in article.references] == [(11, "Om haver.")]
 
 

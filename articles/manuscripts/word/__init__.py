@@ -192,11 +192,11 @@ class Conversion:
             pieces = [piece for child in note for piece in (*Inline(surroundings).read(child), Piece(" "))]
             works = reference_list([entry_from_text(0, text_of(pieces))])
             if names_a_work(text_of(pieces)) and works.references:
-                surroundings.notes[note.get("id", "")] = f" [{works.keys[0].markup}]" if works.keys[0] else ""
+                surroundings.notes[note.get("id", "")] = f"[{works.keys[0].markup}]" if works.keys[0] else ""
                 self.references += works.references
             else:
                 kept.append(pieces)
-                surroundings.notes[note.get("id", "")] = f" (note {len(kept)})"
+                surroundings.notes[note.get("id", "")] = f"(note {len(kept)})"
         if kept:
             self.unread.messages.append(
                 _("Foot- and endnotes stand numbered at the end of the text, with (note 1) where they were.")

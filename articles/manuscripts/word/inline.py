@@ -165,7 +165,7 @@ class Inline:
     def add_superscript(self, pieces: list[Piece], element: Element) -> None:
         link = element.find("a")
         if link is not None and (note := self.note(link)):
-            pieces.append(Piece(note))
+            add_to_words(pieces, note)
             return
         inner = self.read(element)
         text = text_of(inner)
@@ -175,7 +175,7 @@ class Inline:
             pieces += [Piece("", "<sup>"), *inner, Piece("", "</sup>")]
 
     def add_citation(self, pieces: list[Piece], numbers: str) -> bool:
-        """Add [3, 4] for a raised 3,4, before the full stop it stands behind, unless it is a power."""
+        """Add [3, 4] for a raised 3,4, unless it is a power."""
         before = "".join(piece.text for piece in pieces[-20:])[-20:]
         if not CITED_NUMBERS.fullmatch(numbers):
             return False
@@ -185,12 +185,7 @@ class Inline:
             if before[-1:].isdigit():
                 self.surroundings.messages.append(message % values)
             return False
-        marks = ""
-        if pieces and pieces[-1].markdown is None and (match := SENTENCE_MARKS.search(pieces[-1].text)):
-            marks = match[0]
-            pieces[-1] = Piece(pieces[-1].text[: match.start()])
-        blank = "" if before.endswith((" ", "(")) or not before else " "
-        pieces.append(Piece(f"{blank}[{numbers.strip()}]{marks}"))
+        add_to_words(pieces, f"[{numbers.strip()}]")
         return True
 
     def note(self, link: Element) -> str | None:
@@ -212,6 +207,17 @@ class Inline:
         elif text:
             pieces += [Piece("", "["), *map(in_link, joined(inner)), Piece("", f"]({safe_address(address)})")]
             pieces += named_work(address, text)
+
+
+def add_to_words(pieces: list[Piece], text: str) -> None:
+    """Add what belongs to the words before it: after a blank, and before their full stop."""
+    marks = ""
+    if pieces and pieces[-1].markdown is None and (match := SENTENCE_MARKS.search(pieces[-1].text)):
+        marks = match[0]
+        pieces[-1] = Piece(pieces[-1].text[: match.start()])
+    before = "".join(piece.text for piece in pieces[-20:])
+    blank = " " if before and not before.endswith((" ", "(")) else ""
+    pieces.append(Piece(f"{blank}{text}{marks}"))
 
 
 def in_link(piece: Piece) -> Piece:

@@ -114,7 +114,7 @@ def unpacked(archive: ZipFile, infos: list[ZipInfo]) -> Package:
             continue
         if is_xml(part):
             package.xml[part] = parsed(archive.read(info))
-        elif "/media/" in part or part == "mimetype":
+        elif "media/" in part or part == "mimetype":
             package.other[part] = archive.read(info)
     return package
 
