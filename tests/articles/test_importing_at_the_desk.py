@@ -1,3 +1,6 @@
+import re
+from collections import Counter
+
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -7,7 +10,7 @@ from articles import manuscripts
 from articles.models import Article, Author
 from references.models import Reference
 from tests.factories import make_article, make_editor
-from tests.word_files import letter, of_paragraphs
+from tests.word_files import letter, of_paragraphs, part
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +44,23 @@ def test_word_file_becomes_a_draft_that_opens(desk):
     assert response.redirect_chain == [(reverse("admin:articles_article_change", args=[article.pk]), 302)]
     assert article.text("title", "da") == "Lyskebrok på Ærø"
     assert not article.editions.exists()
+
+
+def words(text):
+    return Counter(re.findall(r"[^\W\d_]+", text))
+
+
+def test_draft_of_a_word_file_has_every_word_of_it(desk):
+    data = letter()
+    send(desk, data)
+    article = Article.objects.get()
+    author = article.author
+    texts = [article.text(field, "da") for field in ("title", "abstract", "body")]
+    texts += [author.name, author.title_da, *Reference.objects.values_list("claimed", flat=True)]
+    written = words(" ".join(re.findall(r"<w:t(?: [^>]*)?>([^<]*)", part(data, "word/document.xml"))))
+    # What only says what something is: the byline, the date, the headings of abstract and list, the keys.
+    labels = words("Af Dato juni Resumé Referenceliste PubMed ID")
+    assert written - words(" ".join(texts)) == labels
 
 
 def test_what_was_created_and_not_understood_is_said(desk):

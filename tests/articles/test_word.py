@@ -677,6 +677,40 @@ def test_picture_after_the_reference_list_is_not_lost():
     assert "{picture-1}" in body_of(saved(document))
 
 
+def test_picture_in_a_group_of_drawings_is_kept():
+    document = titled()
+    document.add_paragraph("Før").add_run().add_picture(png())
+    xml = part(saved(document), "word/document.xml")
+    blip = re.search(r"<a:blip [^>]*>", xml)[0].replace(">", "/>").replace("//", "/")
+    group = f"<wps:wgp {DECLARATIONS}>{blip}{blip}</wps:wgp>"
+    grouped = re.sub(r"<pic:pic\b.*</pic:pic>", group, xml, flags=re.DOTALL)
+    article = parse_file(with_parts(saved(document), {"word/document.xml": grouped}))
+    assert article.body == "Før\n\n{picture-1}\n\n{picture-2}"
+    assert len(article.pictures) == 2
+
+
+def test_word_art_is_text():
+    art = "<w:pict><v:shape><v:textpath string='Velkommen'/></v:shape></w:pict>"
+    assert body_of(of_xml(f"<w:p>{run('Og ')}<w:r>{art}</w:r></w:p>")) == "Og Velkommen"
+
+
+def test_box_to_tick_is_shown():
+    ticked = "<w:ffData><w:checkBox><w:checked/></w:checkBox></w:ffData>"
+    box = (
+        f"<w:r><w:fldChar w:fldCharType='begin'>{ticked}</w:fldChar></w:r>"
+        "<w:r><w:instrText> FORMCHECKBOX </w:instrText></w:r><w:r><w:fldChar w:fldCharType='end'/></w:r>"
+    )
+    assert body_of(of_xml(f"<w:p>{box}{run(' Set')}</w:p>")) == "☑ Set"
+
+
+def test_comment_on_nothing_is_said():
+    comment = f"<w:comment w:id='7' w:author='Bo Prøve'><w:p>{run('Husk.')}</w:p></w:comment>"
+    data = of_xml(
+        f"<w:p>{run('Tekst')}</w:p>", {"comments.xml": f"<w:comments {DECLARATIONS}>{comment}</w:comments>"}
+    )
+    assert said(data) == ["Comment by Bo Prøve: Husk."]
+
+
 def test_alternative_text_that_word_guessed_is_not_the_authors():
     document = titled()
     document.add_picture(png())
