@@ -59,7 +59,7 @@ def test_draft_of_a_word_file_has_every_word_of_it(desk):
     texts += [author.name, author.title_da, *Reference.objects.values_list("claimed", flat=True)]
     written = words(" ".join(re.findall(r"<w:t(?: [^>]*)?>([^<]*)", part(data, "word/document.xml"))))
     # What only says what something is: the byline, the date, the headings of abstract and list, the keys.
-    labels = words("Af Dato juni Resumé Referenceliste PubMed ID")
+    labels = words("Af Dato juni Resumé Referenceliste PubMed ID DOI")
     assert written - words(" ".join(texts)) == labels
 
 
