@@ -367,6 +367,20 @@ def test_lists_are_nested_and_numbered():
     )
 
 
+def listed(text, number):
+    numbering = f'<w:numPr><w:ilvl w:val="0"/><w:numId w:val="{number}"/></w:numPr>'
+    return f"<w:p><w:pPr>{numbering}</w:pPr>{run(text)}</w:p>"
+
+
+def test_list_that_goes_on_after_other_text_is_said():
+    between = f"<w:p>{run('Tekst.')}</w:p>"
+    data = of_xml(listed("Et", 7) + between + listed("To", 7) + listed("Tre", 7))
+    assert [message for message in said(data) if "goes on" in message] == [
+        "The list goes on at “To” after other text. If it is numbered, compare its numbers."
+    ]
+    assert not said(of_xml(listed("Et", 7) + between + listed("To", 8)))
+
+
 def test_quotation_stays_one():
     assert body_of(styled(("# Et citat", "Quote"))) == "> \\# Et citat"
 

@@ -49,6 +49,7 @@ def prepare(package: Package) -> Unread:
     say_changes(package, unread)
     say_comments(package, unread)
     keep_headers_and_footers(package, unread)
+    say_lists_that_go_on(package, unread)
     for root in package.roots("w:document", "w:footnotes", "w:endnotes"):
         Preparation(unread).prepare(root)
     return unread
@@ -110,6 +111,22 @@ def keep_headers_and_footers(package: Package, unread: Unread) -> None:
             message = _("The header or footer “%(text)s” was kept at the end of the text.")
             unread.messages.append(message % {"text": shortened(text)})
             unread.left_over.append(text)
+
+
+def say_lists_that_go_on(package: Package, unread: Unread) -> None:
+    """Lists that Word numbers on after other text; mammoth does not say which list an item is of."""
+    seen: set[str] = set()
+    is_interrupted = False
+    for paragraph in (e for root in package.roots("w:document") for e in root.iter() if name(e) == "w:p"):
+        numbers = [attribute(e, "w:val") for e in paragraph.iter() if name(e) == "w:numId"]
+        if numbers and is_interrupted and numbers[0] in seen:
+            message = _(
+                "The list goes on at “%(text)s” after other text. If it is numbered, compare its numbers."
+            )
+            unread.messages.append(message % {"text": shortened(text_of(paragraph))})
+        if numbers or text_of(paragraph):
+            is_interrupted = not numbers
+        seen.update(numbers)
 
 
 @dataclass
