@@ -27,10 +27,12 @@ from modeltranslation.admin import TranslationAdmin
 
 from articles import desk
 from articles.desk import (
+    EditorRequest,
     article_list,
     cited_works,
     editions,
     evidence,
+    importing,
     looking_up,
     pictures,
     previews,
@@ -277,7 +279,9 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
         change, publish = "articles.change_article", "articles.publish_article"
         view, decide = self.desk_view, self.evidence_view
         render_text = permission_required(change, raise_exception=True)(require_POST(previews.render_text))
+        import_article = permission_required("articles.add_article", raise_exception=True)(self.import_view)
         return [
+            path("import/", self.admin_site.admin_view(import_article), name="articles_article_import"),
             path("render/", self.admin_site.admin_view(render_text), name="articles_article_render"),
             path(
                 "<int:pk>/preview/<str:language>/",
@@ -312,6 +316,9 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
             path("references/<int:pk>/intend/", decide(evidence.intend), name="articles_reference_intend"),
             *super().get_urls(),
         ]
+
+    def import_view(self, request: EditorRequest) -> HttpResponse:
+        return importing.import_article(request, {**self.admin_site.each_context(request), "opts": self.opts})
 
     def desk_view(
         self, view: Callable[..., HttpResponseBase], permission: str

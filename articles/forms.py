@@ -8,10 +8,10 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from articles import images
+from articles import images, manuscripts
 from articles.images import Rendition
 from articles.models import Picture
-from articles.slugs import make_slug
+from articles.slugs import MAX_LENGTH, make_slug
 from references.languages import localized
 
 ALTS = {code: localized("alt", code) for code, _name in settings.LANGUAGES}
@@ -148,3 +148,31 @@ class PublishForm(LanguagesForm):
         if at is not None and at < timezone.now():
             raise ValidationError(_("That time has passed. Leave it empty to publish now."))
         return at
+
+
+class ImportForm(forms.Form):
+    """A file to make a draft of."""
+
+    file = forms.FileField(
+        label=_("File"),
+        widget=forms.ClearableFileInput(attrs={"accept": ".docx,.docm,.md,.txt"}),
+        help_text=_("A Word document (.docx), Markdown (.md) or text (.txt), at most 20 MB."),
+        error_messages={"empty": _("The file is empty.")},
+    )
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        choices=[("", _("As the file says")), *settings.LANGUAGES],
+    )
+    slug = forms.CharField(
+        label=_("Slug"),
+        required=False,
+        max_length=MAX_LENGTH,
+        help_text=_("The last part of the address. Made from the title when left empty."),
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > manuscripts.MAX_SIZE:
+            raise ValidationError(_("The file is larger than 20 MB."))
+        return file

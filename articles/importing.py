@@ -1,22 +1,40 @@
 """Storing a manuscript as the working copy of an article."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import transaction
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from articles.manuscripts import ListedReference, Manuscript, ManuscriptError
-from articles.models import Article, Author, Category, Treatment
+from articles import images, pictures
+from articles.manuscripts import ListedReference, Manuscript, ManuscriptError, SentPicture, in_language
+from articles.manuscripts.escaping import escaped_inline
+from articles.manuscripts.manuscript import shortened
+from articles.models import Article, Author, Category, Picture, Treatment
 from articles.slugs import make_slug
 from references import citations
+from references.citations import Key
 from references.languages import localized, translated
 from references.models import Reference
 
 Named = TypeVar("Named", Category, Treatment)
+
+# Stands where a picture was, in the language of the text.
+PICTURE = {"da": "Billede", "en": "Picture"}
+
+
+class UnknownLanguageError(ManuscriptError):
+    """Nobody said which language the text is in."""
+
+
+class ImpossibleSlugError(ManuscriptError):
+    """The article can have no such address: there is none, or a text stands there already."""
 
 
 @dataclass
@@ -28,29 +46,42 @@ class Imported:
     is_new: bool
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def cited(self) -> list[Key]:
+        return citations.keys(self.article.text("body", self.language))
 
-@transaction.atomic
-def store(manuscript: Manuscript, *, language: str = "", slug: str = "") -> Imported:
+
+@pictures.atomic()
+def store(
+    manuscript: Manuscript,
+    *,
+    language: str = "",
+    slug: str = "",
+    may_replace: bool = True,
+    by: User | None = None,
+) -> Imported:
     """Store the manuscript as one language of an article; no edition is made.
 
     An article that has the slug in this language already is updated, and so is the one the
     manuscript says it is a translation of. What the manuscript does not say stays as it is.
 
-    Raises ManuscriptError when it is not said which language it is, or what it translates is unknown.
+    Raises ManuscriptError when it is not said which language it is, or what it translates is unknown,
+    and ImpossibleSlugError when a text would be replaced that may not be.
     """
-    language = language or manuscript.language
-    if language not in dict(settings.LANGUAGES):
-        raise ManuscriptError(_("Say which language the text is in: the file does not."))
-    slug = slug or manuscript.slug or make_slug(manuscript.title)
-    if not slug:
-        raise ManuscriptError(_("No address can be made from the title: give a slug."))
+    language = chosen_language(manuscript, language)
+    slug = chosen_slug(manuscript, slug)
     article, is_new = find_or_start(manuscript, language, slug)
+    if article.has_text_in(language) and not may_replace:
+        raise ImpossibleSlugError(
+            _("The article “%(title)s” is written in that language already. Give another slug.")
+            % {"title": article.text("title", language) or article}
+        )
     imported = Imported(article, language, is_new)
     texts = {
         "title": manuscript.title,
         "slug": slug,
         "abstract": manuscript.abstract,
-        "body": manuscript.body,
+        "body": with_pictures(manuscript, language, by, imported.notes),
     }
     for name, text in texts.items():
         setattr(article, localized(name, language), text)
@@ -70,11 +101,59 @@ def store(manuscript: Manuscript, *, language: str = "", slug: str = "") -> Impo
         relate(article, manuscript.related, imported.notes)
     for listed in manuscript.references:
         store_reference(listed, imported.notes)
-    imported.notes += [
-        _("Line %(line)d: %(message)s") % {"line": problem.line, "message": problem.message}
-        for problem in manuscript.problems
-    ]
+    Reference.objects.ensure(imported.cited)
+    imported.notes += [problem.sentence for problem in manuscript.problems]
     return imported
+
+
+def with_pictures(manuscript: Manuscript, language: str, by: User | None, notes: list[str]) -> str:
+    """The body with its pictures, or with a line where one was that could not be kept."""
+    body = manuscript.body
+    without_alt = 0
+    for number, picture in enumerate(manuscript.pictures, start=1):
+        try:
+            shown = kept(picture, language, by)
+            without_alt += not picture.alt
+        except images.Refused as refusal:
+            note = _("Picture %(number)d of the file was not taken over: %(why)s")
+            notes.append(note % {"number": number, "why": refusal})
+            text = f"[{in_language(PICTURE, language)} {number}{': ' * bool(picture.alt)}{picture.alt}]"
+            shown = escaped_inline(text).replace("|", r"\|")
+        body = body.replace(picture.token, shown)
+    if without_alt:
+        notes.append(
+            ngettext(
+                "%(count)d picture has no description. Write one under Pictures.",
+                "%(count)d pictures have no description. Write them under Pictures.",
+                without_alt,
+            )
+            % {"count": without_alt}
+        )
+    return body
+
+
+def kept(sent: SentPicture, language: str, by: User | None) -> str:
+    """Store a picture of the file; answers with the Markdown that shows it. Raises images.Refused."""
+    renditions = images.renditions(sent.data)
+    column = localized("alt", language)
+    longest = getattr(Picture._meta.get_field(column), "max_length", None)
+    picture = Picture(**{column: sent.alt[:longest]}, uploaded_by=by)
+    pictures.store(picture, renditions)
+    return f"![](picture:{picture.pk})"
+
+
+def chosen_language(manuscript: Manuscript, language: str) -> str:
+    language = language or manuscript.language
+    if language not in dict(settings.LANGUAGES):
+        raise UnknownLanguageError(_("Say which language the text is in: the file does not."))
+    return language
+
+
+def chosen_slug(manuscript: Manuscript, slug: str) -> str:
+    slug = slug or manuscript.slug or make_slug(manuscript.title)
+    if not slug:
+        raise ImpossibleSlugError(_("No address can be made from the title: give a slug."))
+    return slug
 
 
 def find_or_start(manuscript: Manuscript, language: str, slug: str) -> tuple[Article, bool]:
@@ -103,11 +182,10 @@ def find_or_create_author(manuscript: Manuscript, language: str, notes: list[str
     author = Author.objects.filter(name__iexact=manuscript.author).first()
     if author is None:
         author = Author(name=manuscript.author, slug=make_slug(manuscript.author))
-        author.full_clean()
         notes.append(_("New author: %(name)s") % {"name": author.name})
     if manuscript.author_title and not translated(author, "title", language):
         setattr(author, localized("title", language), manuscript.author_title)
-    author.save()
+    save_named(author, manuscript.author)
     return author
 
 
@@ -117,9 +195,21 @@ def find_or_create(model: type[Named], name: str, language: str, notes: list[str
     if found is not None:
         return found
     new = model(**{localized("name", language): capfirst(name), localized("slug", language): make_slug(name)})
-    new.save()
+    save_named(new, name, exclude=["name", "slug"])  # which stand for the active language's
     notes.append(_("New %(kind)s: %(name)s") % {"kind": model._meta.verbose_name, "name": capfirst(name)})
     return new
+
+
+def save_named(named: Author | Category | Treatment, name: str, exclude: Sequence[str] = ()) -> None:
+    """Save what the manuscript names, or say why that cannot be."""
+    try:
+        named.full_clean(exclude=exclude)
+    except ValidationError as error:
+        raise ManuscriptError(
+            _("“%(name)s” cannot be the name of what it stands for (%(kind)s). %(reasons)s")
+            % {"name": shortened(name), "kind": named._meta.verbose_name, "reasons": " ".join(error.messages)}
+        ) from error
+    named.save()
 
 
 def relate(article: Article, slugs: tuple[str, ...], notes: list[str]) -> None:

@@ -1,7 +1,9 @@
 """Pictures come into the storage, are looked for, and leave it when nothing shows them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from hashlib import sha256
 from secrets import token_hex
@@ -21,6 +23,27 @@ from references.languages import localized
 MENTIONED = r"picture:\s*([1-9][0-9]{0,8})(?![0-9])"
 
 
+# The files written since a transaction began that may yet fail; see atomic().
+written: ContextVar[list[str] | None] = ContextVar("written", default=None)
+
+
+@contextmanager
+def atomic() -> Iterator[None]:
+    """A transaction that stores pictures among other things: when it fails, their files go, too."""
+    names: list[str] = []
+    token = written.set(names)
+    try:
+        with transaction.atomic():
+            yield
+    except BaseException:
+        delete_files(names)
+        raise
+    finally:
+        written.reset(token)
+    if (outer := written.get()) is not None:
+        outer += names
+
+
 def store(picture: Picture, renditions: Sequence[Rendition]) -> None:
     """Write the files of a new picture into the storage, then save it: both, or neither."""
     widest = renditions[-1]
@@ -38,6 +61,8 @@ def store(picture: Picture, renditions: Sequence[Rendition]) -> None:
     except BaseException:
         delete_files(picture.file_names)
         raise
+    if (names := written.get()) is not None:
+        names += picture.file_names
 
 
 @transaction.atomic

@@ -1,25 +1,49 @@
 """Manuscripts: articles as authors send them, read without touching the database.
 
-`read` turns a file's bytes into text, `parse` the text into a Manuscript. Nothing an author wrote
-is dropped: what has no place of its own is kept at the end of the body, and said.
+`parse_file` reads what was sent, whatever its form; of plain text `read` makes text of the bytes and
+`parse` a Manuscript of the text. Nothing an author wrote is dropped: what has no place of its own is
+kept at the end of the body, and said.
 """
 
 import codecs
 
 from django.utils.translation import gettext as _
 
-from articles.manuscripts import front_matter, plain_text
+from articles.manuscripts import front_matter, plain_text, word
 from articles.manuscripts.manuscript import (
     ListedReference,
     Manuscript,
     ManuscriptError,
     Problem,
+    SentPicture,
+    in_language,
     normal_text,
 )
 
-__all__ = ["ListedReference", "Manuscript", "ManuscriptError", "Problem", "parse", "read"]
+__all__ = [
+    "ListedReference",
+    "Manuscript",
+    "ManuscriptError",
+    "Problem",
+    "SentPicture",
+    "in_language",
+    "parse",
+    "parse_file",
+    "read",
+]
 
-MAX_SIZE = 2_000_000  # bytes; reading takes at most some seconds then
+MAX_SIZE = word.MAX_SIZE
+MAX_TEXT_SIZE = 2_000_000  # bytes; reading takes at most some seconds then
+
+
+def parse_file(data: bytes, language: str = "") -> Manuscript:
+    """Read a manuscript: a Word document, Markdown with YAML front matter, or plain text.
+
+    What it is, its content says, not its name. Raises ManuscriptError.
+    """
+    if word.is_package(data):
+        return word.parse(data, language)
+    return parse(read(data), language)
 
 
 def read(data: bytes) -> str:
@@ -27,7 +51,7 @@ def read(data: bytes) -> str:
 
     Raises ManuscriptError when it is empty or not such text.
     """
-    if len(data) > MAX_SIZE:
+    if len(data) > MAX_TEXT_SIZE:
         raise ManuscriptError(_("The file is larger than 2 MB: that is no article."))
     encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
@@ -63,6 +87,4 @@ def empty() -> ManuscriptError:
 
 
 def not_text() -> ManuscriptError:
-    return ManuscriptError(
-        _("The file is not plain text: save the article as text (.txt) or Markdown (.md).")
-    )
+    return ManuscriptError(_("The file is neither Word nor text: save the article as .docx, .txt or .md."))

@@ -15,12 +15,13 @@ Of headings, plain text says nothing, so it is decided like this:
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import pairwise
 
-from articles.manuscripts.reference_list import NUMBERS, begins_entry
+from articles.manuscripts.escaping import escaped_heading, escaped_inline, escaped_opening
+from articles.manuscripts.reference_list import NUMBERS, ReferenceList, begins_entry
 
 LONGEST_HEADING = 90
 # Longer lines are text, whatever they begin with.
@@ -37,6 +38,7 @@ class Kind(Enum):
     CLOSING = auto()
     SECTION = auto()
     TREATMENT = auto()
+    PICTURE = auto()
     # By themselves these only look like headings: see `is_heading`.
     QUESTION = auto()
     NUMBERED = auto()
@@ -92,6 +94,18 @@ class Block:
     line: int
     text: str
     kind: Kind
+    level: int = 0
+    """Of a heading that the file itself calls one."""
+
+    def markdown(self, works: ReferenceList) -> str:
+        return escaped_opening(self.inline(works, escaped_inline))
+
+    def heading(self, level: int, works: ReferenceList) -> str:
+        return f"{'#' * level} {self.inline(works, escaped_heading)}"
+
+    def inline(self, works: ReferenceList, literal: Callable[[str], str]) -> str:
+        """Markdown within a line, with keyed citations; `literal` writes what is not a citation."""
+        return works.keyed(self.text, self.line, NUMBERS, literal)
 
 
 def blocks_of(text: str) -> list[Block]:
@@ -146,6 +160,8 @@ def is_short(text: str) -> bool:
 
 def is_heading(blocks: Sequence[Block], position: int) -> bool:
     """Whether the block is a heading, from what stands before and after it."""
+    if blocks[position].level:
+        return True
     kind = blocks[position].kind
     before = blocks[position - 1].kind if position else None
     after = blocks[position + 1].kind if position + 1 < len(blocks) else None

@@ -1,7 +1,7 @@
 """What reading a manuscript gives, whatever its form."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,8 +27,21 @@ class ManuscriptError(Exception):
 
 @dataclass(frozen=True, order=True)
 class Problem:
+    """`line` is 0 for what concerns the whole file. `place` is how its paragraph begins, in files that
+    have no lines a person can count.
+    """
+
     line: int
     message: str
+    place: str = ""
+
+    @property
+    def sentence(self) -> str:
+        if self.place:
+            return _("At “%(place)s”: %(message)s") % {"place": self.place, "message": self.message}
+        if self.line:
+            return _("Line %(line)d: %(message)s") % {"line": self.line, "message": self.message}
+        return self.message
 
 
 @dataclass(frozen=True)
@@ -51,6 +64,17 @@ class ListedReference:
 
 
 @dataclass(frozen=True)
+class SentPicture:
+    """A picture of the file. Its token stands in the body, where no text of an author can look like it."""
+
+    token: str
+    data: bytes
+    content_type: str
+    """As the file says; not checked."""
+    alt: str
+
+
+@dataclass(frozen=True)
 class Manuscript:
     title: str
     language: str = ""
@@ -68,6 +92,7 @@ class Manuscript:
     related: tuple[str, ...] = ()
     """Slugs or titles of other articles, as the author wrote them."""
     references: tuple[ListedReference, ...] = ()
+    pictures: tuple[SentPicture, ...] = ()
     problems: tuple[Problem, ...] = ()
     """In order of their lines."""
 
@@ -105,6 +130,10 @@ def with_left_overs(body: list[str], left_over: Iterable[LeftOver], language: st
     """The body's Markdown, what had no place at its end under a heading."""
     blocks = [escaped(rest.text) for rest in sorted(left_over, key=lambda rest: rest.line)]
     if blocks:
-        heading = LEFT_OVER_HEADINGS.get(language.partition("-")[0], LEFT_OVER_HEADINGS["en"])
-        blocks.insert(0, f"## {heading}")
+        blocks.insert(0, f"## {in_language(LEFT_OVER_HEADINGS, language)}")
     return "\n\n".join(body + blocks)
+
+
+def in_language(texts: Mapping[str, str], language: str) -> str:
+    """What becomes part of a text, in its language; in English where there is none."""
+    return texts.get(language.partition("-")[0], texts["en"])

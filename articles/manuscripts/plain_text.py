@@ -5,7 +5,7 @@ abstract become the article's data; the rest is its text, in which lines.py tell
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
@@ -13,7 +13,6 @@ from typing import Literal
 from django.utils.translation import gettext as _
 
 from articles.manuscripts.dates import read_date
-from articles.manuscripts.escaping import escaped_heading, escaped_inline, escaped_opening
 from articles.manuscripts.lines import (
     ADDRESS,
     LABELLED,
@@ -33,9 +32,7 @@ from articles.manuscripts.manuscript import (
     with_left_overs,
 )
 from articles.manuscripts.reference_list import (
-    NUMBERS,
     Entry,
-    ReferenceList,
     begins_entry,
     entry_from_text,
     is_marked,
@@ -117,6 +114,10 @@ class Reading:
 
     def read_heading(self, block: Block) -> None:
         self.place = "body"
+        if block.level:
+            self.level, self.section = block.level, block.kind
+            self.body.append((block.level, block))
+            return
         if block.kind is Kind.NUMBERED:
             self.body.append((self.level + 1, block))
             return
@@ -126,6 +127,9 @@ class Reading:
         self.body.append((self.level, block))
 
     def read_paragraph(self, block: Block) -> None:
+        if block.kind is Kind.PICTURE:
+            self.body.append((0, block))
+            return
         match self.place:
             case "body":
                 self.body.append((0, block))
@@ -211,7 +215,14 @@ def parse(text: str, language: str) -> Manuscript:
         raise ManuscriptError(
             _("The first line has to be the title, but it is “%(text)s”.") % {"text": shortened(title.text)}
         )
-    reading = Reading(checked_title(title.text))
+    return read_blocks(title.text, blocks, language)
+
+
+def read_blocks(
+    title: str, blocks: Sequence[Block], language: str, left_over: Iterable[LeftOver] = ()
+) -> Manuscript:
+    """The manuscript that a title and the blocks after it are."""
+    reading = Reading(checked_title(title), left_over=list(left_over))
     position = 0
     while position < len(blocks):
         position = reading.read_from(blocks, position)
@@ -220,8 +231,8 @@ def parse(text: str, language: str) -> Manuscript:
 
 def manuscript(reading: Reading, language: str) -> Manuscript:
     works = reference_list(reading.entries)
-    body = [markdown(block, level, works) for level, block in reading.body]
-    body += [markdown(block, 0, works) for block in reading.closing]
+    body = [block.heading(level, works) if level else block.markdown(works) for level, block in reading.body]
+    body += [block.markdown(works) for block in reading.closing]
     in_abstract = [problem for block in reading.abstract for problem in not_citable(block.text, block.line)]
     left_over = reading.left_over + works.left_over
     problems = reading.problems + in_abstract + works.problems + works.never_cited()
@@ -243,15 +254,11 @@ def manuscript(reading: Reading, language: str) -> Manuscript:
     )
 
 
-def markdown(block: Block, level: int, works: ReferenceList) -> str:
-    if level:
-        return f"{'#' * level} {escaped_heading(block.text)}"
-    return escaped_opening(works.keyed(block.text, block.line, NUMBERS, escaped_inline))
-
-
 def ends_list(blocks: Sequence[Block], position: int) -> bool:
     """Whether a reference list cannot go on to this block."""
     block = blocks[position]
+    if block.level:
+        return True
     if names_a_work(block.text) or is_marked(block.text):
         return False
     is_question = block.kind is Kind.QUESTION and is_heading(blocks, position)

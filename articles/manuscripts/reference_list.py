@@ -15,12 +15,14 @@ from references.citations import Group, Key, MalformedKeyError
 MOST_CITED = 50_000
 LONGEST_RANGE = 50
 
-NUMBERS = re.compile(r"\[\s*[0-9]{1,4}(?:\s*[,;\u2013-]\s*[0-9]{1,4})*\s*\]")
+# Of ranges: hyphen, hyphen that does not break, figure dash, en dash, minus.
+DASH = r"\u2010-\u2013\u2212-"
+NUMBERS = re.compile(rf"\[\s*[0-9]{{1,4}}(?:\s*[,;{DASH}]\s*[0-9]{{1,4}})*\s*\]")
 # Not escaped, and not the words, label or definition of a link or picture. [1][2] are two citations.
 NUMBERS_IN_MARKDOWN = re.compile(
     rf"(?<![\\!])(?<![^0-9]\])(?!^\[[0-9]+\]:){NUMBERS.pattern}(?!\()", re.MULTILINE
 )
-RANGE = re.compile(r"([0-9]+)(?:\s*[\u2013-]\s*([0-9]+))?")
+RANGE = re.compile(rf"([0-9]+)(?:\s*[{DASH}]\s*([0-9]+))?")
 
 MARKER = re.compile(r"[-*\u2022\u2013]\s+|(?:\[([0-9]{1,4})\]|([0-9]{1,4})[.)])\s+")
 PMID_LABEL = re.compile(

@@ -4,11 +4,17 @@ from pathlib import Path
 
 import html5lib
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
-from articles.models import Article, Author, Category, Edition, Override, Treatment
+from articles import importing
+from articles.manuscripts import Manuscript, SentPicture
+from articles.models import Article, Author, Category, Edition, Override, Picture, Treatment
 from references.models import Reference
 from tests.factories import make_article, make_author, make_edition, make_treatment
+from tests.pictures import photograph
+from tests.word_files import letter
 
 pytestmark = pytest.mark.django_db
 
@@ -152,7 +158,7 @@ def test_problems_are_said_with_their_line(run):
         (b"", "empty"),
         (b"  \n\n", "empty"),
         (b"---\ntitle: \xff\xfe\n---\n", "UTF-8"),
-        (b"\x89PNG\r\n\x1a\n\0\0", "not plain text"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "neither Word nor text"),
         (b"---\nslug: x\n---\n", "no title"),
         (b"---\ntitle: x\n", "not closed"),
         (b"---\ntitle: [x\n---\n", "YAML"),
@@ -276,3 +282,46 @@ def test_clinics_article_has_author_date_and_category(seed_page):
     assert "Dr. Bahir Hadi, Consultant Surgeon, PhD" in read
     assert "June 2026" in read
     assert "Gastrointestinal" in read
+
+
+# Word
+
+
+def test_word_file_is_imported(tmp_path):
+    file = tmp_path / "letter.docx"
+    file.write_bytes(letter())
+    out = StringIO()
+    call_command("import_article", str(file), stdout=out)
+    article = Article.objects.get()
+    assert article.text("title", "da") == "Lyskebrok på Ærø"
+    picture = Picture.objects.get()
+    assert f"![](picture:{picture.pk})" in article.text("body", "da")
+    assert picture.description("da") == "En tegning af lysken"
+    assert set(Reference.objects.values_list("pmid", "doi")) == {(11, None), (None, "10.1000/proeve.1")}
+
+
+@pytest.mark.parametrize(
+    ("alt", "line"),
+    [("En [hånd] | fod", r"\[Billede 1: En \[hånd] \| fod]"), ("", r"\[Billede 1]")],
+)
+def test_picture_that_is_not_kept_leaves_its_line(alt, line):
+    picture = SentPicture("{picture-1}", b"data", "image/png", alt)
+    manuscript = Manuscript("Brok", "da", body="Før\n\n{picture-1}", pictures=(picture,))
+    imported = importing.store(manuscript)
+    assert imported.article.text("body", "da") == f"Før\n\n{line}"
+
+
+def test_picture_without_a_description_is_said():
+    picture = SentPicture("{picture-1}", photograph(60, 40), "image/png", "")
+    with translation.override("en"):
+        imported = importing.store(Manuscript("Brok", "da", body="{picture-1}", pictures=(picture,)))
+    assert any("1 picture has no description" in note for note in imported.notes)
+
+
+def test_pictures_of_a_file_that_is_not_stored_leave_no_files(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    picture = SentPicture("{picture-1}", photograph(60, 40), "image/png", "En hånd")
+    manuscript = Manuscript("Brok" * 100, "da", body="{picture-1}", pictures=(picture,))
+    with pytest.raises(ValidationError):
+        importing.store(manuscript)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

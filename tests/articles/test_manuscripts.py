@@ -134,11 +134,11 @@ def test_read_makes_control_characters_spaces():
         ("Prøve".encode("latin-1"), "The file is not text in UTF-8: save it again with that encoding."),
         (
             b"PK\x03\x04\x00\x00\xff\xfe",
-            "The file is not plain text: save the article as text (.txt) or Markdown (.md).",
+            "The file is neither Word nor text: save the article as .docx, .txt or .md.",
         ),
         (
             b"text\x00text",
-            "The file is not plain text: save the article as text (.txt) or Markdown (.md).",
+            "The file is neither Word nor text: save the article as .docx, .txt or .md.",
         ),
         (b"\xff\xfea", "The file is not text in UTF-8: save it again with that encoding."),
     ],

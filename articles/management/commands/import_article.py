@@ -1,4 +1,4 @@
-"""Import an article from a Markdown or plain text file."""
+"""Import an article from a Word document, Markdown or plain text."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -7,10 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError
-from django.db import transaction
 from django.utils import translation
 
-from articles import importing, manuscripts, publishing
+from articles import importing, manuscripts, pictures, publishing
 from articles.importing import Imported
 from articles.manuscripts import ManuscriptError
 from articles.models import Override
@@ -18,7 +17,7 @@ from articles.publishing import NotPublishable
 
 
 class Command(BaseCommand):
-    help = "Import an article from a Markdown file with front matter, or from plain text."
+    help = "Import an article from a Word document (.docx), Markdown with front matter, or plain text."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
@@ -63,8 +62,8 @@ def import_file(
     """Import in one transaction; answers with where the article is now, as a sentence."""
     with file.open("rb") as opened:
         data = opened.read(manuscripts.MAX_SIZE + 1)
-    manuscript = manuscripts.parse(manuscripts.read(data), language)
-    with transaction.atomic():
+    manuscript = manuscripts.parse_file(data, language)
+    with pictures.atomic():
         imported = importing.store(manuscript, language=language, slug=slug)
         if not publish:
             return imported, "It is a draft: publish it in the admin."

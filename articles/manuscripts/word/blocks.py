@@ -1,0 +1,262 @@
+"""mammoth's HTML as the blocks that plain text has, too, with lists, tables and quotations."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from xml.etree.ElementTree import Element
+
+from django.utils.translation import gettext as _
+
+from articles.manuscripts.escaping import escaped_inline, escaped_opening
+from articles.manuscripts.lines import Block, Kind, kind_of
+from articles.manuscripts.manuscript import ManuscriptError
+from articles.manuscripts.reference_list import ReferenceList, begins_entry
+from articles.manuscripts.word.inline import (
+    BREAK,
+    Inline,
+    Piece,
+    Surroundings,
+    lines_of,
+    text_of,
+    written,
+)
+
+HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+DATA = {Kind.LABELLED, Kind.BYLINE, Kind.ADDRESS, Kind.ABSTRACT, Kind.REFERENCES}
+GUESSED = {Kind.QUESTION, Kind.NUMBERED, Kind.SHORT}
+
+MOST_CELLS = 10_000
+EMPHASIS = {"**", "*", "<strong>", "</strong>", "<em>", "</em>"}
+
+Pieces = list[Piece]
+
+
+@dataclass(frozen=True)
+class Paragraph(Block):
+    pieces: tuple[Piece, ...] = ()
+    is_title: bool = False
+
+    def inline(self, works: ReferenceList, literal: Callable[[str], str]) -> str:
+        return written(self.pieces, self.line, works, literal)
+
+
+@dataclass(frozen=True)
+class Quotation(Paragraph):
+    def markdown(self, works: ReferenceList) -> str:
+        return f"> {super().markdown(works)}"
+
+
+@dataclass(frozen=True)
+class Item:
+    depth: int
+    number: int
+    """In a numbered list, from 1; 0 with a bullet."""
+    pieces: tuple[Piece, ...]
+
+    @property
+    def marker(self) -> str:
+        return f"{self.number}." if self.number else "-"
+
+
+@dataclass(frozen=True)
+class List(Block):
+    items: tuple[Item, ...] = ()
+
+    def markdown(self, works: ReferenceList) -> str:
+        return "\n".join(
+            f"{' ' * 4 * item.depth}{item.marker} "
+            + escaped_opening(written(item.pieces, self.line, works, escaped_inline))
+            for item in self.items
+        )
+
+
+@dataclass(frozen=True)
+class Table(Block):
+    rows: tuple[tuple[tuple[Piece, ...], ...], ...] = ()
+    """As many cells in each; the first has the headings."""
+
+    def markdown(self, works: ReferenceList) -> str:
+        first, *rest = [self.row(cells, works) for cells in self.rows]
+        rule = "|" + " --- |" * len(self.rows[0])
+        return "\n".join([first, rule, *rest])
+
+    def row(self, cells: Iterable[tuple[Piece, ...]], works: ReferenceList) -> str:
+        texts = (written(pieces, self.line, works, escaped_inline).replace("|", r"\|") for pieces in cells)
+        return f"| {' | '.join(texts)} |"
+
+
+@dataclass
+class Reader:
+    """Reads the elements of a document one after the other."""
+
+    surroundings: Surroundings
+    messages: list[tuple[int, str]] = field(default_factory=list)
+    """With the line of the block they are about."""
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    is_in_reference_list: bool = False
+
+    def read(self, elements: Iterable[Element]) -> list[Block]:
+        blocks: list[Block] = []
+        for element in elements:
+            for block in self.blocks(element):
+                self.messages += [(block.line, message) for message in self.surroundings.messages]
+                self.surroundings.messages.clear()
+                self.note_section(block)
+                blocks.append(block)
+        return blocks
+
+    def note_section(self, block: Block) -> None:
+        if block.kind is Kind.REFERENCES:
+            self.is_in_reference_list = True
+        elif block.level:
+            self.is_in_reference_list = False
+
+    def blocks(self, element: Element) -> Iterator[Block]:
+        match element.tag:
+            case "ul" | "ol":
+                yield from self.listed(element)
+            case "table":
+                yield from self.tabled(element)
+            case "blockquote":
+                for child in element:
+                    yield from self.paragraphs(self.pieces(child), Quotation)
+            case "img" if not element.get("src"):
+                pass
+            case "img":
+                yield self.paragraph([Piece("", element.get("src", ""))])
+            case "p" if element.get("class") == "toc":
+                self.surroundings.messages.append(
+                    _("The table of contents was left out: the page makes its own.")
+                )
+            case tag:
+                yield from self.paragraphs(
+                    self.pieces(element), level=HEADINGS.get(tag, 0), is_title=element.get("class") == "title"
+                )
+
+    def pieces(self, element: Element) -> Pieces:
+        return Inline(self.surroundings).read(element)
+
+    def paragraphs(
+        self, pieces: Pieces, kind: type[Paragraph] = Paragraph, *, level: int = 0, is_title: bool = False
+    ) -> Iterator[Paragraph]:
+        """A paragraph, its pictures after it; or each of its lines, where a line says something."""
+        pictures = [piece for piece in pieces if is_picture(piece)]
+        lines = lines_of(piece for piece in pieces if not is_picture(piece))
+        texts = [text_of(line) for line in lines]
+        if not level and any(map(self.stands_alone, texts)):
+            # Bold may begin in one line and end in another.
+            lines = [[piece for piece in line if piece.markdown not in EMPHASIS] for line in lines]
+        else:
+            lines = [[piece for piece in pieces if not is_picture(piece)]]
+        for line in lines:
+            if text_of(line):
+                yield self.paragraph(line, kind, level=level, is_title=is_title)
+        for picture in pictures:
+            yield self.paragraph([picture])
+
+    def stands_alone(self, text: str) -> bool:
+        return kind_of(text) in DATA or (self.is_in_reference_list and begins_entry(text))
+
+    def paragraph(
+        self, pieces: Pieces, kind: type[Paragraph] = Paragraph, *, level: int = 0, is_title: bool = False
+    ) -> Paragraph:
+        text = text_of(pieces)
+        if level:
+            unsaid = {"**", "<strong>", "</strong>"}  # headings are bold
+            pieces = [Piece(" ") if p == BREAK else p for p in pieces if p.markdown not in unsaid]
+        what = Kind.TEXT if kind is Quotation else kind_of(text) if text else Kind.PICTURE
+        return kind(next(self.numbers), text, what, level, tuple(pieces), is_title)
+
+    def listed(self, element: Element) -> Iterator[Block]:
+        """A list as one block; in the reference list each of its entries."""
+        items = list(self.items(element, 0))
+        if self.is_in_reference_list:
+            for item in items:
+                text = f"{item.marker} {text_of(item.pieces)}"
+                yield Paragraph(next(self.numbers), text, Kind.TEXT, pieces=item.pieces)
+        elif items:
+            text = " ".join(f"{item.marker} {text_of(item.pieces)}" for item in items)
+            yield List(next(self.numbers), text, Kind.TEXT, items=tuple(items))
+
+    def items(self, element: Element, depth: int) -> Iterator[Item]:
+        numbers = count(1)
+        for child in element:
+            inner = [grandchild for grandchild in child if grandchild.tag in {"ul", "ol"}]
+            words = Element("li")
+            words.text = child.text
+            words.extend(grandchild for grandchild in child if grandchild.tag not in {"ul", "ol"})
+            pieces = self.pieces(words)
+            has_words = bool(text_of(pieces)) or any(map(is_picture, pieces))
+            if has_words:
+                number = next(numbers) if element.tag == "ol" else 0
+                yield Item(depth, number, tuple(pieces))
+            for nested in inner:
+                yield from self.items(nested, depth + has_words)
+
+    def tabled(self, element: Element) -> Iterator[Block]:
+        rows = self.rows(element)
+        if self.is_in_reference_list:
+            for row in rows:
+                number, *rest = map(text_of, row)
+                text = " ".join(
+                    [f"{number.rstrip('.')}." if number.rstrip(".").isdecimal() else number, *rest]
+                )
+                yield Paragraph(next(self.numbers), text, Kind.TEXT, pieces=(Piece(text),))
+        elif len(rows) == 1 and len(rows[0]) == 1:
+            # A frame around text.
+            cell = next(element.iter("td"), None)
+            if cell is None:
+                cell = next(element.iter("th"))
+            yield from self.read(cell)
+        elif rows:
+            text = " ".join(" | ".join(map(text_of, row)) for row in rows)
+            table = tuple(tuple(map(tuple, row)) for row in rows)
+            yield Table(next(self.numbers), text, Kind.TEXT, rows=table)
+
+    def rows(self, element: Element) -> list[list[Pieces]]:
+        """The cells of each row, as many in each: what spans several stands in the first of them."""
+        grid: dict[tuple[int, int], Pieces] = {}
+        width = height = 0
+        for y, row in enumerate(rows_of(element)):
+            x = 0
+            for cell in row:
+                x = next(free for free in count(x) if (free, y) not in grid)
+                across, down = (max(int(cell.get(span, "1")), 1) for span in ("colspan", "rowspan"))
+                if across > 1 or down > 1:
+                    message = _("The table has merged cells: their text stands in the first of them.")
+                    self.surroundings.messages.append(message)
+                width, height = max(width, x + across), y + 1
+                if width * height > MOST_CELLS or across * down > MOST_CELLS:
+                    raise ManuscriptError(_("A table of the Word file is larger than an article can show."))
+                grid |= {(x + dx, y + dy): [] for dx in range(across) for dy in range(down)}
+                grid[x, y] = self.cell(cell)
+        rows = [[grid.get((x, y), []) for x in range(width)] for y in range(height)]
+        return [row for row in rows if any(row)]
+
+    def cell(self, element: Element) -> Pieces:
+        """Everything in a cell on one line."""
+        lines: list[Pieces] = []
+        for child in element:
+            if child.tag in {"ul", "ol"}:
+                for item in self.items(child, 0):
+                    marker = item.marker if item.number else "•"
+                    lines.append([Piece(f"{marker} ", f"{marker} "), *item.pieces])
+            elif child.tag == "table":
+                message = _("A table stands in a cell of another: its rows became lines.")
+                self.surroundings.messages.append(message)
+                for row in self.rows(child):
+                    cells = [[Piece(" – "), *pieces] for pieces in row]
+                    lines.append([piece for pieces in cells for piece in pieces][1:])
+            else:
+                lines.append(self.pieces(child))
+        lines = [line for line in lines if text_of(line) or any(map(is_picture, line))]
+        return [piece for line in lines for piece in (BREAK, *line)][1:]
+
+
+def rows_of(table: Element) -> Iterator[Element]:
+    for child in table:
+        yield from rows_of(child) if child.tag in {"thead", "tbody"} else [child]
+
+
+def is_picture(piece: Piece) -> bool:
+    return piece.markdown is not None and piece.markdown.startswith("{picture-")

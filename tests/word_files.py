@@ -1,0 +1,119 @@
+"""Word files to import, made by python-docx; and what Word writes that it cannot, as XML."""
+
+import io
+from collections.abc import Mapping
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import docx
+from docx.document import Document
+from docx.oxml import parse_xml
+from PIL import Image
+
+NAMESPACES = {
+    "w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    "r": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    "m": "http://schemas.openxmlformats.org/officeDocument/2006/math",
+    "mc": "http://schemas.openxmlformats.org/markup-compatibility/2006",
+    "a": "http://schemas.openxmlformats.org/drawingml/2006/main",
+    "wp": "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing",
+    "wps": "http://schemas.microsoft.com/office/word/2010/wordprocessingShape",
+    "v": "urn:schemas-microsoft-com:vml",
+    "o": "urn:schemas-microsoft-com:office:office",
+}
+DECLARATIONS = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items())
+RELATIONSHIP = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def titled(title: str = "En prøve") -> Document:
+    document = docx.Document()
+    document.add_paragraph(title, style="Title")
+    return document
+
+
+def saved(document: Document) -> bytes:
+    file = io.BytesIO()
+    document.save(file)
+    return file.getvalue()
+
+
+def of_paragraphs(*texts: str, title: str = "En prøve") -> bytes:
+    document = titled(title)
+    for text in texts:
+        document.add_paragraph(text)
+    return saved(document)
+
+
+def of_xml(body: str, parts: Mapping[str, str] | None = None) -> bytes:
+    """A file with this XML after its title; `parts` are further ones by their name in word/."""
+    document = titled()
+    end = document.element.body[-1]
+    for element in list(parse_xml(f"<w:body {DECLARATIONS}>{body}</w:body>")):
+        end.addprevious(element)
+    return with_parts(saved(document), {f"word/{name}": xml for name, xml in (parts or {}).items()})
+
+
+def run(text: str, properties: str = "") -> str:
+    return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+def with_parts(data: bytes, parts: Mapping[str, str | bytes]) -> bytes:
+    """The file with parts added or replaced."""
+    file = io.BytesIO()
+    with ZipFile(io.BytesIO(data)) as old, ZipFile(file, "w", ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            if name not in parts:
+                new.writestr(name, old.read(name))
+        for name, content in parts.items():
+            new.writestr(name, content)
+    return file.getvalue()
+
+
+def part(data: bytes, name: str) -> str:
+    with ZipFile(io.BytesIO(data)) as archive:
+        return archive.read(name).decode()
+
+
+def png(colour: str = "red") -> io.BytesIO:
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), colour).save(file, "PNG")
+    file.seek(0)
+    return file
+
+
+def letter() -> bytes:
+    """What a doctor might send: headings, lists, a table, a picture, citations and a reference list."""
+    document = titled("Lyskebrok på Ærø")
+    document.add_paragraph("Af Dr. Anna Prøve — overlæge, ph.d.")
+    document.add_paragraph("Dato: 11. juni 2026")
+    document.add_heading("Resumé", 1)
+    document.add_paragraph("Kort om brok, som det er på Ærø. Det er ikke farligt.")
+    document.add_heading("Hvad er et brok?", 1)
+    paragraph = document.add_paragraph("Prøver viser det samme [1, 2], og ")
+    paragraph.add_run("brokket").bold = True
+    paragraph.add_run(" er ")
+    paragraph.add_run("blødt").italic = True
+    paragraph.add_run(". Vand er H")
+    paragraph.add_run("2").font.subscript = True
+    paragraph.add_run("O.")
+    for text, style in [
+        ("En bule", "List Bullet"),
+        ("som kommer og går", "List Bullet 2"),
+        ("Smerter [2]", "List Bullet"),
+    ]:
+        document.add_paragraph(text, style=style)
+    document.add_heading("Sådan gør vi", 2)
+    for text in ("Først taler vi sammen.", "Derefter undersøger vi dig."):
+        document.add_paragraph(text, style="List Number")
+    document.add_picture(png())
+    document.inline_shapes[0]._inline.docPr.set("descr", "En tegning af lysken")
+    table = document.add_table(rows=2, cols=2)
+    for cell, text in zip(
+        [cell for row in table.rows for cell in row.cells],
+        ["Tid", "Råd", "Uge 1|2", "Gå ture, løft ikke [1]"],
+        strict=True,
+    ):
+        cell.text = text
+    document.add_heading("Referenceliste", 1)
+    document.add_paragraph("PubMed ID: 11: Prøvetidsskrift. Om buler. En prøve.", style="List Number")
+    document.add_paragraph("Andet Prøvetidsskrift. Om smerter. DOI: 10.1000/proeve.1", style="List Number")
+    return saved(document)
