@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -17,12 +20,16 @@ from django.utils.translation import gettext_lazy
 from articles import markdown
 from articles.markdown import Rendered
 from articles.models import (
+    REVIEW_MONTHS,
+    Approval,
     Article,
+    Author,
     Citation,
     Edition,
     EditionQuerySet,
     EditionRelated,
     EditionTreatment,
+    TranslationConfirmation,
     Treatment,
 )
 from references import citations
@@ -39,6 +46,28 @@ class NotPublishable(Exception):  # noqa: N818 - said of a draft
     def __init__(self, reasons: Sequence[str]) -> None:
         super().__init__(" ".join(reasons))
         self.reasons = list(reasons)
+
+
+@dataclass(frozen=True)
+class Review:
+    """That a doctor read the text on a day and found it right."""
+
+    by: Author
+    on: date
+
+
+@dataclass(frozen=True)
+class Remarks:
+    """What whoever publishes says of the text."""
+
+    change_note: str = ""
+    """What changed, for readers, in the language of the edition."""
+    review: Review | None = None
+    follows_original: bool = False
+    """That a translation has the text of the original that is in force then."""
+
+
+NO_REMARKS = Remarks()
 
 
 @dataclass(frozen=True)
@@ -64,31 +93,46 @@ class Draft:
         }
         return [str(reason) for field, reason in required.items() if not getattr(self.edition, field).strip()]
 
+    def is_same_as(self, edition: Edition) -> bool:
+        """Whether readers of the edition see exactly this."""
+        return (edition.content_hash, edition.published_on) == (
+            self.edition.content_hash,
+            self.edition.published_on,
+        )
+
+    @property
+    def decision(self) -> Approval | None:
+        """What a doctor said last of exactly this content."""
+        edition = self.edition
+        return Approval.objects.latest_decision(edition.article, edition.language, edition.content_hash)
+
 
 def compile(article: Article, language: str) -> Draft:  # noqa: A001 - the deed's name
     """Compile one language of the working copy. Reads the database, never writes."""
-    body = article.text("body", language)
-    rendered, cited = render_text(body, language)
-    draft = Draft(
-        edition=Edition(
-            article=article,
-            language=language,
-            slug=article.text("slug", language),
-            title=article.text("title", language),
-            abstract=article.text("abstract", language),
-            body=body,
-            html=rendered.html,
-            outline=rendered.outline,
-            author=article.author,
-            category=article.category,
-            published_on=article.published_on or timezone.localdate(),
-        ),
-        citations=cited,
+    edition = Edition(
+        article=article,
+        language=language,
+        slug=article.text("slug", language),
+        title=article.text("title", language),
+        abstract=article.text("abstract", language),
+        body=article.text("body", language),
+        author=article.author,
+        category=article.category,
+    )
+    return compile_edition(
+        edition,
         treatments=[t for t in article.treatments.all() if translated(t, "name", language)],
         related=list(article.related.all()),
-        problems=rendered.problems,
     )
-    draft.edition.content_hash = content_hash(draft)
+
+
+def compile_edition(edition: Edition, treatments: list[Treatment], related: list[Article]) -> Draft:
+    """Compile an edition that has its sources only."""
+    rendered, cited = render_text(edition.body, edition.language)
+    edition.html, edition.outline = rendered.html, rendered.outline
+    edition.published_on = edition.article.published_on or timezone.localdate()
+    draft = Draft(edition, cited, treatments, related, rendered.problems)
+    edition.content_hash = content_hash(content(draft))
     return draft
 
 
@@ -106,10 +150,13 @@ def render_text(body: str, language: str) -> tuple[Rendered, list[Citation]]:
     ]
 
 
-def content_hash(draft: Draft) -> str:
-    """SHA-256 of what an editor or a doctor decides on: the source, not the HTML made of it."""
+def content(draft: Draft) -> dict[str, Any]:
+    """What an editor or a doctor decides on: the source, not the HTML made of it.
+
+    Without the date readers see, which publishing itself may set.
+    """
     edition = draft.edition
-    content = {
+    return {
         "language": edition.language,
         "slug": edition.slug,
         "title": edition.title,
@@ -117,10 +164,13 @@ def content_hash(draft: Draft) -> str:
         "body": edition.body,
         "author": edition.author_id,
         "category": edition.category_id,
-        "published_on": edition.published_on.isoformat(),
         "treatments": [treatment.pk for treatment in draft.treatments],
         "related": [article.pk for article in draft.related],
     }
+
+
+def content_hash(content: dict[str, Any]) -> str:
+    """SHA-256."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -131,14 +181,20 @@ def publish(
     *,
     by: User | None = None,
     at: datetime | None = None,
+    remarks: Remarks = NO_REMARKS,
 ) -> Edition:
     """Put one language of the working copy online, now or at a later moment.
 
     From that moment on readers see this edition and nothing else: the one in force until then ends
     there, and what was scheduled for later is cancelled. When readers would see the same content
-    anyway, that edition is returned and nothing is written.
+    anyway, that edition is returned and nothing is written, unless there is a change note for them or
+    a new medical review: a review of an unchanged text is a new edition of it.
 
-    Raises NotPublishable when a required text is empty or another article has the address.
+    Without a new review that of the edition before holds on. That a translation follows the original is
+    taken for granted of the first edition in a language only.
+
+    Raises NotPublishable when a required text is empty, when another article has the address, or when
+    approval is required and a doctor has not approved exactly this content.
     """
     article = Article.objects.select_for_update().get(pk=article.pk)
     start = max(at or timezone.now(), timezone.now())
@@ -152,10 +208,18 @@ def publish(
 
     editions = article.editions.in_language(language)
     in_force = editions.current(at=start).first()
-    is_unchanged = in_force is not None and in_force.content_hash == draft.edition.content_hash
-    if in_force is not None and is_unchanged and not editions.scheduled(at=start).exists():
-        return in_force
+    before = in_force or editions.exclude(validity__isempty=True).order_by("-number").first()
     edition = draft.edition
+    edition.translated_from = followed(edition, before, start, is_said=remarks.follows_original)
+    edition.change_note = remarks.change_note
+    set_review(edition, remarks.review, before)
+    if in_force and is_known(draft, in_force) and not editions.scheduled(at=start).exists():
+        if edition.translated_from and edition.translated_from != in_force.followed:
+            confirm(in_force, edition.translated_from, by)
+        return in_force
+    if settings.APPROVAL_REQUIRED and not (draft.decision and draft.decision.is_approved):
+        raise NotPublishable([_("A doctor has not approved exactly this text yet.")])
+
     end_validity(editions, start)
     edition.number = (editions.aggregate(last=Max("number"))["last"] or 0) + 1
     edition.validity = DateTimeTZRange(start, None)
@@ -173,6 +237,49 @@ def publish(
         for position, other in enumerate(draft.related)
     )
     return edition
+
+
+def is_known(draft: Draft, in_force: Edition) -> bool:
+    """Whether publishing the draft tells readers nothing that they are not told by the edition in force."""
+    edition = draft.edition
+    is_reviewed_anew = (edition.reviewed_by, edition.reviewed_on) != (
+        in_force.reviewed_by,
+        in_force.reviewed_on,
+    )
+    return draft.is_same_as(in_force) and not edition.change_note and not is_reviewed_anew
+
+
+def set_review(edition: Edition, review: Review | None, before: Edition | None) -> None:
+    """Write the new review on the edition, or what the edition before says of one."""
+    if review:
+        months = edition.category.review_months if edition.category else REVIEW_MONTHS
+        edition.reviewed_by, edition.reviewed_on = review.by, review.on
+        edition.next_review_on = months_later(review.on, months)
+    elif before:
+        edition.reviewed_by, edition.reviewed_on = before.reviewed_by, before.reviewed_on
+        edition.next_review_on = before.next_review_on
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def followed(edition: Edition, before: Edition | None, at: datetime, *, is_said: bool) -> Edition | None:
+    """Which edition of the original a new edition follows; none for the original itself."""
+    article = edition.article
+    if edition.language == article.original_language:
+        return None
+    until_now = before.followed if before else None
+    if before and not is_said:
+        return until_now
+    return article.editions.current(at=at).in_language(article.original_language).first() or until_now
+
+
+def confirm(translation: Edition, original: Edition, by: User | None) -> TranslationConfirmation:
+    """Record that a translation is right for an edition of the original, as it is."""
+    return TranslationConfirmation.objects.create(translation=translation, original=original, confirmed_by=by)
 
 
 @transaction.atomic

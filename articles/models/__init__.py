@@ -1,16 +1,26 @@
 """What editors write (Article) and what patients read (Edition). docs/architecture.md draws the two."""
 
+from articles.models.approval import Approval, ApprovalQuerySet
 from articles.models.article import Article, ArticleQuerySet
-from articles.models.catalogue import Author, Category, CategoryQuerySet, Treatment
+from articles.models.catalogue import REVIEW_MONTHS, Author, Category, CategoryQuerySet, Treatment
+from articles.models.confirmation import TranslationConfirmation
 from articles.models.edition import (
+    TEXTS,
     Citation,
     Edition,
     EditionQuerySet,
     EditionRelated,
     EditionTreatment,
+    originals_ahead,
 )
+from articles.models.preview_link import PreviewLink
+from articles.models.snapshot import Snapshot
 
 __all__ = [
+    "REVIEW_MONTHS",
+    "TEXTS",
+    "Approval",
+    "ApprovalQuerySet",
     "Article",
     "ArticleQuerySet",
     "Author",
@@ -21,5 +31,9 @@ __all__ = [
     "EditionQuerySet",
     "EditionRelated",
     "EditionTreatment",
+    "PreviewLink",
+    "Snapshot",
+    "TranslationConfirmation",
     "Treatment",
+    "originals_ahead",
 ]
