@@ -26,7 +26,7 @@ from markdownx.widgets import AdminMarkdownxWidget
 from modeltranslation.admin import TranslationAdmin
 
 from articles import desk
-from articles.desk import evidence, looking_up, previews, publishing
+from articles.desk import evidence, looking_up, previews, publishing, sharing, translations
 from articles.forms import ArticleForm, AuthorForm, SluggedForm
 from articles.models import Article, Author, Category, Edition, Treatment
 from references import citations
@@ -53,7 +53,10 @@ class AuthorAdmin(TranslationAdmin[Author]):
 @admin.register(Category)
 class CategoryAdmin(TranslationAdmin[Category]):
     form = SluggedForm
-    fieldsets = [*language_fieldsets("name", "slug", "description"), (None, {"fields": ["position"]})]
+    fieldsets = [
+        *language_fieldsets("name", "slug", "description"),
+        (None, {"fields": ["position", "review_months"]}),
+    ]
     list_display = ["__str__", "position"]
 
 
@@ -90,6 +93,7 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
                 "fields": [
                     "original_language",
                     "author",
+                    "reviewer",
                     "category",
                     "published_on",
                     "treatments",
@@ -98,7 +102,7 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
             },
         ),
     ]
-    autocomplete_fields = ["author", "related"]
+    autocomplete_fields = ["author", "reviewer", "related"]
     list_display = ["__str__", "author", "online_in", "updated_at"]
     list_select_related = ["author"]
     search_fields = [localized("title", code) for code, _name in settings.LANGUAGES]
@@ -185,6 +189,12 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
                 view(previews.edition, change),
                 name="articles_article_edition",
             ),
+            path(
+                "<int:pk>/translation/",
+                view(translations.translations, change),
+                name="articles_article_translation",
+            ),
+            path("<int:pk>/share/", view(sharing.share, change), name="articles_article_share"),
             path("<int:pk>/publish/", view(publishing.publish, publish), name="articles_article_publish"),
             path("<int:pk>/withdraw/", view(publishing.withdraw, publish), name="articles_article_withdraw"),
             path("references/<int:pk>/look-up/", decide(evidence.look_up), name="articles_reference_look_up"),

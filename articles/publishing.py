@@ -6,6 +6,7 @@ from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -100,7 +101,7 @@ class Draft:
             self.edition.published_on,
         )
 
-    @property
+    @cached_property
     def decision(self) -> Approval | None:
         """What a doctor said last of exactly this content."""
         edition = self.edition

@@ -3,6 +3,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from articles import guests
 from articles.views import permalink
 
 to_blog = RedirectView.as_view(pattern_name="articles:list")
@@ -11,6 +12,8 @@ urlpatterns = [
     path("", to_blog),
     path("admin/", admin.site.urls),
     path("a/<int:pk>/", permalink, name="permalink"),
+    path("preview/<str:token>/", guests.preview, name="preview"),
+    path("approval/<str:token>/", guests.approval, name="approval"),
     *i18n_patterns(
         path("", to_blog),
         path("blog/", include("articles.urls")),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from articles.models.article import Article
 from articles.models.snapshot import Snapshot
 
 # 256 bits that only who knows the site's secret can make. The address can be shown again at any time, and
@@ -18,6 +19,15 @@ SIGNER = signing.Signer(sep=".", salt="articles.PreviewLink")
 
 
 class PreviewLinkQuerySet(models.QuerySet["PreviewLink"]):
+    def of(self, article: Article) -> Self:
+        """Those of an article, newest first, without the texts."""
+        return (
+            self.filter(snapshot__article=article)
+            .order_by("-pk")
+            .select_related("snapshot", "made_by")
+            .defer("snapshot__content")
+        )
+
     def by_token(self, token: str) -> Self:
         try:
             return self.filter(pk=int(SIGNER.unsign(token)))
