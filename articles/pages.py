@@ -56,10 +56,9 @@ class ChangeNote(TypedDict):
     note: str
 
 
-class NewerText(PageLink):
+class NewerText(Alternate):
     """The original, if the page is a translation that is behind it; `since` is when patients got it."""
 
-    language: str
     since: datetime
 
 
@@ -222,16 +221,11 @@ def review_line(row: dict[str, Any]) -> ReviewLine | None:
 
 def newer_text(rows: list[dict[str, str]]) -> NewerText | None:
     """The original that a translation is behind, of the one row or none that there is."""
-    return next(
-        (
-            {
-                **alternate(row["language"], "articles:detail", row["slug"]),
-                "since": datetime.fromisoformat(row["since"]),
-            }
-            for row in rows
-        ),
-        None,
-    )
+    if not rows:
+        return None
+    [row] = rows
+    link = alternate(row["language"], "articles:detail", row["slug"])
+    return {**link, "since": datetime.fromisoformat(row["since"])}
 
 
 def draft_page(draft: Draft) -> ArticlePage:

@@ -193,9 +193,8 @@ class Edition(models.Model):
             models.CheckConstraint(
                 name="review_says_who_when_and_until_when",
                 condition=Q(reviewed_by=None, reviewed_on=None, next_review_on=None)
-                | Q(
-                    reviewed_by__isnull=False, reviewed_on__isnull=False, next_review_on__gt=F("reviewed_on")
-                ),
+                | Q(reviewed_by__isnull=False, reviewed_on__isnull=False, next_review_on__isnull=False)
+                & Q(next_review_on__gt=F("reviewed_on")),
             ),
         ]
         indexes = [

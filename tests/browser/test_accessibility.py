@@ -3,12 +3,13 @@
 import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from articles import publishing
 from tests.browser import axe
 from tests.browser.site import BODY, make_site
-from tests.factories import make_bilingual_article
+from tests.factories import make_approval, make_bilingual_article, make_preview_link
 
 LANGUAGES = ["da", "en"]
 # Select2 4.0, which Django brings for its autocomplete fields, names neither its box nor its search field.
@@ -43,7 +44,18 @@ def scrolls_sideways(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
-@pytest.mark.parametrize("path", ["add/", "{}/change/", "{}/publish/", "{}/withdraw/", "{}/editions/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "add/",
+        "{}/change/",
+        "{}/translation/",
+        "{}/share/",
+        "{}/publish/",
+        "{}/withdraw/",
+        "{}/editions/",
+    ],
+)
 def test_no_page_of_the_desk_breaks_a_rule(desk, article, path):
     desk.goto(f"/admin/articles/article/{path.format(article.pk)}")
     broken = axe.violations(desk, widths=[1280], excluded=SELECT2)
@@ -66,4 +78,11 @@ def article(transactional_db):
     """Something to show on every page of the desk, also a citation that cannot be read."""
     article = make_bilingual_article(body_da=BODY, body_en="A claim [@pmid:PMC123].")
     publishing.publish(article, "da")
+    publishing.publish(article, "en")
+    article.body_da = f"{BODY}\n\nEn til."
+    article.save()
+    publishing.publish(article, "da")
+    make_approval(article, decision="changes", comment="Mere om kost.", decided_at=timezone.now())
+    make_approval(article)
+    make_preview_link(article)
     return article
