@@ -13,9 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from articles.models.article import Article
 from articles.models.snapshot import Snapshot
 
-# 256 bits that only who knows the site's secret can make. The address can be shown again at any time, and
-# the database holds nothing to open a draft with.
-SIGNER = signing.Signer(sep=".", salt="articles.PreviewLink")
+
+def signer() -> signing.Signer:
+    """Makes tokens: 256 bits that only who knows the site's secret can make.
+
+    The address can be shown again at any time, and the database holds nothing to open a draft with.
+    """
+    return signing.Signer(sep=".", salt="articles.PreviewLink")
 
 
 class PreviewLinkQuerySet(models.QuerySet["PreviewLink"]):
@@ -30,7 +34,7 @@ class PreviewLinkQuerySet(models.QuerySet["PreviewLink"]):
 
     def by_token(self, token: str) -> Self:
         try:
-            return self.filter(pk=int(SIGNER.unsign(token)))
+            return self.filter(pk=int(signer().unsign(token)))
         except signing.BadSignature:
             return self.none()
 
@@ -60,7 +64,7 @@ class PreviewLink(models.Model):
         return f"{self.snapshot}: {self.reader}"
 
     def get_absolute_url(self) -> str:
-        return reverse("preview", args=[SIGNER.sign(str(self.pk))])
+        return reverse("preview", args=[signer().sign(str(self.pk))])
 
     @property
     def is_expired(self) -> bool:
