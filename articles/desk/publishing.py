@@ -107,7 +107,7 @@ def remarks_forms(request: EditorRequest, states: list[LanguageState]) -> dict[s
         if original is None or not state.may_fall_behind(original):
             del forms[state.code].fields["follows_original"]
             continue
-        names = {"language": state.name, "original": original.name}
+        names = {"language": state.name, "original": dict(settings.LANGUAGES)[original.code]}
         field.label = _("%(language)s says the same as the %(original)s text") % names
         # With both at hand somebody has probably translated what changed.
         field.initial = not (state.is_unchanged or original.is_unchanged)

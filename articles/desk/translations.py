@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -39,7 +40,7 @@ def translations(request: EditorRequest, article: Article, context: dict[str, An
         return redirect("admin:articles_article_translation", article.pk)
     outdated = set(article.editions.outdated())
     context |= {
-        "original_name": LANGUAGE_NAMES[article.original_language],
+        "original_name": dict(settings.LANGUAGES)[article.original_language],
         "original_edition": original,
         "states": [
             TranslationState(
