@@ -54,8 +54,11 @@ def last_address(article: Article) -> str:
 
 
 def ask(request: EditorRequest, article: Article, form: AskForm) -> bool:
-    """Mail the doctor; when that is not possible, say so on the form."""
+    """Mail the doctor; when that is not possible, say why on the form."""
     draft = publishing.compile(article, form.cleaned_data["language"])
+    if reasons := draft.reasons_against:
+        form.add_error("language", reasons)
+        return False
     approval = form.save(commit=False)
     try:
         approving.ask(approval, draft, by=request.user, expires_at=form.expires_at)

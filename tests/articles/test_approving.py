@@ -396,6 +396,12 @@ def test_impossible_question_is_an_error_at_its_field(desk, field, value):
     assert not Approval.objects.exists()
 
 
+def test_nobody_is_asked_about_half_a_text(desk):
+    response = ask(desk, make_article(body_da=""))
+    assert response.context["ask_form"].errors["language"] == ["The text is empty."]
+    assert not mail.outbox
+
+
 class BrokenBackend(EmailBackend):
     def send_messages(self, messages):
         raise ConnectionRefusedError
@@ -526,7 +532,7 @@ def required(settings):
 
 
 def test_text_without_approval_is_not_published(required):
-    with pytest.raises(NotPublishable, match="has not approved exactly this text"):
+    with pytest.raises(NotPublishable, match="netop denne tekst"):
         publishing.publish(make_article(), "da")
 
 
