@@ -26,9 +26,9 @@ from markdownx.widgets import AdminMarkdownxWidget
 from modeltranslation.admin import TranslationAdmin
 
 from articles import desk
-from articles.desk import evidence, looking_up, previews, publishing, sharing, translations
+from articles.desk import editions, evidence, looking_up, previews, publishing, sharing, translations
 from articles.forms import ArticleForm, AuthorForm, SluggedForm
-from articles.models import Article, Author, Category, Edition, Treatment
+from articles.models import Article, AuditEntry, Author, Category, Edition, Treatment
 from references import citations
 from references.admin import ReferenceAdmin
 from references.languages import localized
@@ -183,7 +183,7 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
                 view(previews.preview, change),
                 name="articles_article_preview",
             ),
-            path("<int:pk>/editions/", view(publishing.editions, change), name="articles_article_editions"),
+            path("<int:pk>/editions/", view(editions.editions, change), name="articles_article_editions"),
             path(
                 "<int:pk>/editions/<str:language>/<int:number>/",
                 view(previews.edition, change),
@@ -195,6 +195,21 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
                 name="articles_article_translation",
             ),
             path("<int:pk>/share/", view(sharing.share, change), name="articles_article_share"),
+            path(
+                "<int:pk>/editions/<str:language>/<int:number>/compare/",
+                view(editions.compare, change),
+                name="articles_article_compare_edition",
+            ),
+            path(
+                "<int:pk>/editions/<str:language>/<int:number>/restore/",
+                require_POST(view(editions.restore, change)),
+                name="articles_article_restore_edition",
+            ),
+            path(
+                "<int:pk>/unschedule/<str:language>/",
+                require_POST(view(editions.unschedule, publish)),
+                name="articles_article_unschedule",
+            ),
             path("<int:pk>/publish/", view(publishing.publish, publish), name="articles_article_publish"),
             path("<int:pk>/withdraw/", view(publishing.withdraw, publish), name="articles_article_withdraw"),
             path("references/<int:pk>/look-up/", decide(evidence.look_up), name="articles_reference_look_up"),
@@ -235,6 +250,31 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
             return view(request, get_object_or_404(Reference, pk=pk))
 
         return self.admin_site.admin_view(require_POST(wrapped))
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(admin.ModelAdmin[AuditEntry]):
+    """Read only, for everybody."""
+
+    list_display = ["at", "deed", "subject", "language", "number", "who", "place", "detail"]
+    list_display_links = None
+    list_filter = ["deed", "place", "language", ("by", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["by"]
+    search_fields = ["subject", "name", "by__username", "detail"]
+    date_hierarchy = "at"
+
+    @admin.display(description=_("who"), ordering="by")
+    def who(self, entry: AuditEntry) -> str:
+        return str(entry.by or entry.name or "–")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
+        return False
 
 
 class CitedReferenceAdmin(ReferenceAdmin):

@@ -13,11 +13,16 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
 from articles import snapshots
-from articles.models import Approval, Snapshot
+from articles.models import Approval, AuditEntry, Snapshot
 from articles.models.approval import token_hash
 from articles.publishing import Draft
 
 logger = logging.getLogger(__name__)
+
+DEEDS = {
+    Approval.Decision.APPROVED: AuditEntry.Deed.APPROVED,
+    Approval.Decision.CHANGES: AuditEntry.Deed.ASKED_FOR_CHANGES,
+}
 
 
 @transaction.atomic
@@ -48,12 +53,21 @@ def revoke(approval: Approval) -> bool:
     return bool(Approval.objects.waiting().filter(pk=approval.pk).update(revoked_at=timezone.now()))
 
 
-def decide(approval: Approval, decision: str, comment: str) -> bool:
+def decide(approval: Approval, decision: Approval.Decision, comment: str) -> bool:
     """Write down the answer and tell who asked; False when the link does not wait for one any more."""
     answer = {"decision": decision, "comment": comment, "decided_at": timezone.now()}
-    if not Approval.objects.waiting().filter(pk=approval.pk).update(**answer):
-        return False
-    approval.refresh_from_db()
+    with transaction.atomic():
+        if not Approval.objects.waiting().filter(pk=approval.pk).update(**answer):
+            return False
+        approval.refresh_from_db()
+        AuditEntry.objects.record(
+            DEEDS[decision],
+            approval.snapshot.article,
+            language=approval.snapshot.language,
+            name=approval.name,
+            place=AuditEntry.Place.LINK,
+            detail=comment,
+        )
     if approval.asked_by.email:
         with translation.override(settings.LANGUAGE_CODE):
             subject, body = news(approval)

@@ -64,7 +64,8 @@ def approval(request: HttpRequest, token: str) -> HttpResponse:
         form = DecisionForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             # Whether it was the first answer or came too late, the page that follows says so.
-            is_recorded = approving.decide(asked, **form.cleaned_data)
+            data = form.cleaned_data
+            is_recorded = approving.decide(asked, Approval.Decision(data["decision"]), data["comment"])
             return redirect(request.path) if is_recorded else approval(request, token)
         context = {
             "article": draft_page(snapshots.compiled(asked.snapshot)),

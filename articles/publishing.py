@@ -24,6 +24,7 @@ from articles.models import (
     REVIEW_MONTHS,
     Approval,
     Article,
+    AuditEntry,
     Author,
     Citation,
     Edition,
@@ -35,7 +36,7 @@ from articles.models import (
 )
 from references import citations
 from references.citations import Problem
-from references.languages import translated
+from references.languages import localized, translated
 from references.models import Reference
 
 NEVER = DateTimeTZRange(empty=True)
@@ -225,7 +226,7 @@ def publish(
     edition.number = (editions.aggregate(last=Max("number"))["last"] or 0) + 1
     edition.validity = DateTimeTZRange(start, None)
     edition.published_by = by
-    insert(edition)
+    save_where_free(edition, force_insert=True)
     for citation in draft.citations:
         citation.edition = edition
     Citation.objects.bulk_create(draft.citations)
@@ -237,6 +238,8 @@ def publish(
         EditionRelated(edition=edition, article=other, position=position)
         for position, other in enumerate(draft.related)
     )
+    deed = AuditEntry.Deed.SCHEDULED if edition.is_scheduled else AuditEntry.Deed.PUBLISHED
+    record(deed, article, language, by, number=edition.number)
     return edition
 
 
@@ -284,20 +287,63 @@ def confirm(translation: Edition, original: Edition, by: User | None) -> Transla
 
 
 @transaction.atomic
-def withdraw(article: Article, language: str) -> bool:
+def withdraw(article: Article, language: str, *, by: User | None = None) -> bool:
     """Take the article offline in one language, now, and cancel what is scheduled.
 
     Returns whether there was anything to withdraw.
     """
     article = Article.objects.select_for_update().get(pk=article.pk)
-    return end_validity(article.editions.in_language(language), timezone.now())
+    is_withdrawn = end_validity(article.editions.in_language(language), timezone.now())
+    if is_withdrawn:
+        record(AuditEntry.Deed.WITHDREW, article, language, by)
+    return is_withdrawn
 
 
-def insert(edition: Edition) -> None:
-    """Insert the edition; NotPublishable when somebody else took its address this moment."""
+@transaction.atomic
+def unschedule(article: Article, language: str, *, by: User | None = None) -> bool:
+    """Take back what is scheduled: what readers see now stays online.
+
+    Returns whether anything was scheduled. Raises NotPublishable when another article has been given
+    the address of what is online, from the moment on at which it would have ended.
+    """
+    article = Article.objects.select_for_update().get(pk=article.pk)
+    editions = article.editions.in_language(language)
+    scheduled = list(editions.scheduled())
+    if not scheduled:
+        return False
+    editions.filter(pk__in=[edition.pk for edition in scheduled]).update(validity=NEVER)
+    in_force = editions.current().first()
+    if in_force is not None:
+        in_force.validity = DateTimeTZRange(in_force.validity.lower, None)
+        save_where_free(in_force, update_fields=["validity"])
+    record(AuditEntry.Deed.UNSCHEDULED, article, language, by, number=scheduled[0].number)
+    return True
+
+
+@transaction.atomic
+def restore(edition: Edition, *, by: User | None = None) -> Article:
+    """Copy an edition's text back into the working copy, for whoever wants to publish it again."""
+    article = Article.objects.select_for_update().get(pk=edition.article_id)
+    for field in ("title", "slug", "abstract", "body"):
+        setattr(article, localized(field, edition.language), getattr(edition, field))
+    article.save()
+    record(AuditEntry.Deed.RESTORED, article, edition.language, by, number=edition.number)
+    return article
+
+
+def record(
+    deed: AuditEntry.Deed, article: Article, language: str, by: User | None, *, number: int | None = None
+) -> None:
+    """Write into the audit list. Only commands have nobody signed in."""
+    place = AuditEntry.Place.ADMIN if by else AuditEntry.Place.COMMAND
+    AuditEntry.objects.record(deed, article, language=language, by=by, place=place, number=number)
+
+
+def save_where_free(edition: Edition, **how: Any) -> None:
+    """Save the edition; NotPublishable when another article has its address."""
     try:
         with transaction.atomic():
-            edition.save(force_insert=True)
+            edition.save(**how)
     except IntegrityError as error:
         refuse_taken_slug(edition)
         raise error

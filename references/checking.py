@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import unescape
 from itertools import pairwise
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
 from references.records import Notice, NoticeKind, Record
 
@@ -216,6 +216,8 @@ def answer_without_title(compared: Agreement) -> Answer:
 TITLE_WEIGHT, JOURNAL_WEIGHT, YEAR_WEIGHT = 0.8, 0.1, 0.1
 # Without a title, journal and year are a guess, volume and page are the citation.
 PLACE_WEIGHTS = {"journal": 0.4, "year": 0.2, "place": 0.4}
+# What may be a title in other words, a translation for one, beside a citation that fits.
+OTHER_TITLE_WEIGHT = 0.6
 # A barely similar title with nothing else to speak for it, or journal and year without a title.
 LOWEST_SCORE = SIMILAR_TITLE * TITLE_WEIGHT
 
@@ -240,12 +242,12 @@ def score(compared: Agreement) -> float:
     journal, year, place = (
         field.outcome == "same" for field in (compared.journal, compared.year, compared.place)
     )
-    if compared.title.outcome == "not_compared":
+    if compared.title.outcome in ("not_compared", "differs"):
         weights = PLACE_WEIGHTS
-        # Without the noise of adding fractions.
-        return round(journal * weights["journal"] + year * weights["year"] + place * weights["place"], 6)
-    if compared.title.outcome == "differs":
-        return 0.0
+        points = journal * weights["journal"] + year * weights["year"] + place * weights["place"]
+        if compared.title.outcome == "differs":
+            points *= OTHER_TITLE_WEIGHT if journal and place else 0
+        return round(points, 6)  # without the noise of adding fractions
     points = compared.title_similarity * TITLE_WEIGHT + journal * JOURNAL_WEIGHT + year * YEAR_WEIGHT
     # A title that only looks like the claimed one comes after all that are the claimed one.
     return round(points if compared.title.outcome == "same" else points * 0.8, 6)
@@ -271,6 +273,7 @@ IDENTIFIER = re.compile(
     (?:https?://(?:dx\.)?doi\.org/|\bdoi:\s*)?{DOI.pattern}
     | https?://\S+
     | \b(?:PubMed[ ]ID|PMID|PMCID)\s*:?\s*(?:PMC)?[0-9]+\s*:?
+    | \[(?:Internet|online|(?:cited|citeret)\b[^\[\]]{{0,40}})\]
     | \A\s*(?:[-*•]\s+|\[[0-9]+\]\s*|[0-9]{{1,3}}[.)]\s+)
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -567,7 +570,7 @@ YEAR = re.compile(
     """,
     re.VERBOSE,
 )
-IN_PROSE = re.compile(r"[^\W\d_A-ZÆØÅÄÖÜ][^\W\d_]*\s+\Z")
+IN_PROSE = re.compile(r"\b[^\W\d_A-ZÆØÅÄÖÜ][^\W\d_]*\s+\Z")
 
 
 def compared_journal(
@@ -733,16 +736,53 @@ CITATION = re.compile(
     [\s,.(]*(?:
         \b(?:1[5-9]|20)[0-9]{2}\b(?:[ /-][^\W_]+\.?){0,3}\s*(?:[;:)]|\.?\Z)
         | \b[0-9]+\s*\([^)]{1,12}\)\s*[,:]
+        | \b(?:1[5-9]|20)[0-9]{2},\s*(?:[0-9]{1,4}(?:\s*\([^)]{1,12}\))?,\s*[A-Za-z]{0,3}[0-9]|(?:pp?|s)\.)
     )
     """,
     re.VERBOSE,
 )
-SENTENCE_END = re.compile(r"[.?!][\"”»)]*\s+(?=[^\sa-zæøåäöü])")
+# Where in a journal a work stands, in the forms authors use, the surest first.
+A_YEAR = r"(?:1[5-9]|20)[0-9]{2}"
+A_VOLUME = r"(?P<volume>[0-9]{1,4}[A-Z]?)"
+AN_ISSUE = r"(?:\([^()]{1,20}\)|,?\s*\b(?:no|nr|suppl|pt)\b\.?\s*[0-9]{0,4})"
+A_PAGE = r"(?:\b(?:pp?|s)\.\s*)?(?P<page>[A-Za-z]{0,3}[0-9]{1,9})"
+PLACES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        # 2021 Aug 5;184(16):4137 · 2022, 14, 621 · 2019;(3):CD001234
+        rf"\b{A_YEAR}(?:[ /-][^\W_]+\.?){{0,3}}\s*[;,:]\s*{A_VOLUME}?\s*{AN_ISSUE}?\s*[:,]\s*{A_PAGE}",
+        # 12(3), 4 · 12(3):4 · 12, no. 3: 4 · 12, no. 3 (2019): 4 · 12 (2019) 4
+        rf"(?<![\w.]){A_VOLUME}\s*{AN_ISSUE}\s*(?:\({A_YEAR}\)\s*)?[:,]\s*(?!{A_YEAR},){A_PAGE}",
+        rf"(?<![\w.]){A_VOLUME}\s*\({A_YEAR}\)\s*{A_PAGE}",
+        # 395, 497-506 (2020) · 395:497-506
+        rf"(?<![\w.]){A_VOLUME}\s*[:,]\s*{A_PAGE}(?:\s*[-–]\s*\w+)?\s*\({A_YEAR}",
+        rf"(?<![\w.]){A_VOLUME}:\s*{A_PAGE}\s*[-–]\s*\w*[0-9]",
+    )
+)
+VOLUME_LABEL = re.compile(rf"\b(?:vol(?:ume)?|bind|bd|årg(?:ang)?)\b\.?\s*{A_VOLUME}", re.IGNORECASE)
+PAGE_LABEL = re.compile(r"\b(?:pp?\.|s\.|pages?|sider?)\s*(?P<page>[A-Za-z]{0,3}[0-9]{1,9})", re.IGNORECASE)
+# What is left of a journal's name where volume and page stand before the year.
+PLACE_AFTER_JOURNAL = re.compile(
+    r"[\s,]+(?:(?:vol(?:ume)?|bind|bd|årg(?:ang)?)\b\.?\s*)?[0-9]+(?:[\s,:(–-].*)?\Z", re.IGNORECASE
+)
+# Journal, year, volume, page, author.
+FEWEST_FIELDS = 3
+SENTENCE_END = re.compile(
+    r"(?<!\b[Vv]ol)(?<!\b[Nn][or])(?<!\b[Åå]rg)(?<!\b[Bb]d)(?<!\bpp)(?<!\b[ps])[.?!][\"”»)]*\s+(?=[^\sa-zæøåäöü])"
+)
 PERSON = re.compile(
     r"[^\W\d_][\w'’-]*(?:\s[\w'’-]+){0,3},?\s(?:[A-ZÆØÅÄÖÜ]\.?[ -]?){1,4}|(?:[A-ZÆØÅÄÖÜ]\.[ -]?){1,3}"
 )
 AND_OTHERS = re.compile(r"\b(?:et al|and colleagues|m\.\s?fl|og kolleger|u\.\s?a)\b", re.IGNORECASE)
 BRACKETED = re.compile(r"\s*\([^)]*\)")
+FIRST_AUTHOR = re.compile(
+    r"""
+    (?P<family>[^\W\d_][\w'’-]*(?:\s[^\W\d_][\w'’-]*){0,3}?)
+    (?: ,?\s (?P<initials>(?:[A-ZÆØÅÄÖÜ]\.?[ -]?){1,4}) (?=\s*(?:[,;.&(:0-9]|\Z|et\b|and\b|og\b|und\b|m\.))
+      | (?=,?\s(?:et[ ]al|and[ ]colleagues|m\.\s?fl|og[ ]kolleger|u\.\s?a)\b) )
+    """,
+    re.VERBOSE,
+)
 
 
 @dataclass(frozen=True)
@@ -773,19 +813,78 @@ def claimed_year(claimed: str) -> int | None:
     return next(years_in(cleaned(claimed)), None)
 
 
+def claimed_volume(claimed: str) -> str:
+    """The volume the author seems to name; "" where none is."""
+    return place(cleaned(claimed))[0]
+
+
+def claimed_page(claimed: str) -> str:
+    """The first page the author seems to name, or what electronic journals have for one: "e1003"."""
+    return place(cleaned(claimed))[1]
+
+
+def claimed_author(claimed: str) -> str:
+    """The first author as PubMed writes it, "Berg AB" or "Berg" alone; "" where none is named first."""
+    text = cleaned(claimed)
+    first = next(iter(sentences(text)), "")
+    if not is_authors(first) and without_authors(first) == first:
+        return ""
+    named = FIRST_AUTHOR.match(text)
+    if named is None:
+        return ""
+    initials = "".join(letter for letter in named["initials"] or "" if letter.isalpha())
+    return f"{named['family']} {initials}".rstrip()
+
+
+class Citation(NamedTuple):
+    """What pubmed.match() asks for. Empty is unknown."""
+
+    journal: str
+    year: str
+    volume: str
+    first_page: str
+    author: str
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether it may name one work; with less there are many."""
+        return sum(map(bool, self)) >= FEWEST_FIELDS
+
+
+def claimed_citation(claimed: str) -> Citation:
+    """The citation as far as the author seems to give it."""
+    year = claimed_year(claimed)
+    return Citation(
+        journal=" ".join(claimed_journal(claimed).replace(".", " ").split()),
+        year=str(year or ""),
+        volume=claimed_volume(claimed),
+        first_page=claimed_page(claimed),
+        author=claimed_author(claimed),
+    )
+
+
+def place(text: str) -> tuple[str, str]:
+    """Volume and first page."""
+    for pattern in PLACES:
+        if found := pattern.search(text):
+            return found["volume"] or "", found["page"]
+    volume, page = VOLUME_LABEL.search(text), PAGE_LABEL.search(text)
+    return volume["volume"] if volume else "", page["page"] if page else ""
+
+
 def guess(text: str) -> Guess:
     """Title and journal by where they stand: "Authors. Title. Journal. Year;…" or "Journal. Title. …"."""
-    every = sentences(text)
+    every = [without_authors(part) for part in sentences(text)]
     parts = [part for part in every if not is_authors(part)]
     for at, part in enumerate(parts):
         citation = CITATION.search(part)
         if citation:
-            return guess_by_citation(parts, at, part[: citation.start()])
+            return guess_by_citation(parts, at, PLACE_AFTER_JOURNAL.sub("", part[: citation.start()]))
     if not parts:
         return Guess()
     first, second = parts[0], parts[1] if len(parts) > 1 else ""
     if len(every) == len(parts) and looks_like_journal(first, is_alone=not second):
-        return Guess(trimmed(second), trimmed(BRACKETED.sub("", first)))
+        return Guess(trimmed(second), trimmed(PLACE_AFTER_JOURNAL.sub("", BRACKETED.sub("", first))))
     return Guess(trimmed(first), trimmed(BRACKETED.sub("", second)) if has_journal_word(second) else "")
 
 
@@ -844,6 +943,12 @@ def is_authors(part: str) -> bool:
         name.strip() for name in re.split(r",(?!\s[A-ZÆØÅÄÖÜ]\.?(?:[\s,]|\Z))|[;&]|\b(?:and|og|und)\b", part)
     ]
     return all(PERSON.fullmatch(name) for name in names if name)
+
+
+def without_authors(part: str) -> str:
+    """`Rain on Tuesdays` of `Berg AB, Holm C: Rain on Tuesdays`; "Vitamin D: a review" is a title."""
+    named, _colon, rest = part.partition(": ")
+    return rest if rest and ("," in named or AND_OTHERS.search(named)) and is_authors(named) else part
 
 
 def looks_like_journal(part: str, *, is_alone: bool) -> bool:

@@ -94,6 +94,8 @@ class CrossrefWork:
     place: str = ""
     publisher: str = ""
     """Of books and reports."""
+    editors: tuple[str, ...] = ()
+    """Of books and chapters."""
     url: str = ""
     updates: tuple[Update, ...] = ()
     """What was published about this work."""
@@ -132,15 +134,16 @@ def standing(work: CrossrefWork) -> Judged:
     return Judged("good", is_notice=work.is_notice)
 
 
-def look_up(doi: str) -> CrossrefWork | NotFound | CouldNotAsk:
-    """What Crossref says of the DOI. Takes at most PUBMED_TIMEOUT seconds, and raises nothing."""
+def look_up(doi: str, *, patience: float | None = None) -> CrossrefWork | NotFound | CouldNotAsk:
+    """What Crossref says of the DOI, in at most `patience` or PUBMED_TIMEOUT seconds. Raises nothing."""
     doi = doi.strip()
     if not doi.startswith("10."):
         return NotFound()
     # Old DOIs have < > ; # ( ) and slashes of their own.
     path = quote(doi, safe="", errors="replace")
+    seconds = settings.PUBMED_TIMEOUT if patience is None else min(patience, settings.PUBMED_TIMEOUT)
     try:
-        body = fetch(f"{settings.CROSSREF_BASE_URL.rstrip('/')}/works/{path}")
+        body = fetch(f"{settings.CROSSREF_BASE_URL.rstrip('/')}/works/{path}", seconds)
         return body if isinstance(body, (NotFound, CouldNotAsk)) else parse(body)
     except httpx2.TimeoutException:
         return CouldNotAsk("timeout")
@@ -150,9 +153,9 @@ def look_up(doi: str) -> CrossrefWork | NotFound | CouldNotAsk:
         return CouldNotAsk("garbage")
 
 
-def fetch(address: str) -> bytes | NotFound | CouldNotAsk:
+def fetch(address: str, seconds: float) -> bytes | NotFound | CouldNotAsk:
     """The body of the answer. DOIs that were merged are redirected, on Crossref's own host."""
-    ends_at = time.monotonic() + settings.PUBMED_TIMEOUT
+    ends_at = time.monotonic() + seconds
     url = httpx2.URL(address)
     headers = {"User-Agent": user_agent(), "Accept": "application/json", "Accept-Encoding": "identity"}
     with httpx2.Client(headers=headers, follow_redirects=False) as client:
@@ -230,7 +233,7 @@ def work(message: dict[str, Any]) -> CrossrefWork:
         type=kind,
         title=marked_up(first(message, "title")),
         vernacular_title=marked_up(first(message, "original-title")),
-        authors=tuple(filter(None, map(author, entries(message, "author")))),
+        authors=tuple(filter(None, map(person, entries(message, "author")))),
         journal="" if is_chapter else plain(short or container),
         journal_name="" if is_chapter else plain(container),
         published=printed(parts),
@@ -241,6 +244,7 @@ def work(message: dict[str, Any]) -> CrossrefWork:
         book=plain(container) if is_chapter else "",
         place=text(message.get("publisher-location")) if is_book or is_chapter else "",
         publisher=plain(text(message.get("publisher"))) if is_book or is_chapter else "",
+        editors=tuple(filter(None, map(person, entries(message, "editor")))) if is_book or is_chapter else (),
         updates=tuple(filter(None, map(update, entries(message, "updated-by")))),
         is_notice=any(map(update, entries(message, "update-to"))),
     )
@@ -253,7 +257,7 @@ def update(entry: dict[str, Any]) -> Update | None:
     return Update(kind, text(entry.get("DOI")), day(entry.get("updated")), text(entry.get("source")))
 
 
-def author(entry: dict[str, Any]) -> str:
+def person(entry: dict[str, Any]) -> str:
     """`{"given": "Jean-Paul M", "family": "Berg"}` as `Berg JPM`."""
     family, given = plain(text(entry.get("family"))), plain(text(entry.get("given")))
     if not family:

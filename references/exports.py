@@ -97,6 +97,10 @@ class ExportedWork(vancouver.Source, Protocol):
         """Of a book or a chapter."""
 
     @property
+    def editors(self) -> Sequence[str]:
+        """Of the book."""
+
+    @property
     def pmid(self) -> int | None: ...
     @property
     def pmcid(self) -> str: ...
@@ -129,6 +133,9 @@ def ris_fields(work: ExportedWork) -> Fields:
     first_page, last_page = page_range(work.pages)
     for author in work.authors:
         yield "AU", ris_author(author)
+    for editor in work.editors:
+        # A2 is whoever edited what the work is a part of; of a whole book that is its series.
+        yield "A2" if work.book else "ED", ris_author(editor)
     yield "TI", plain_title(work)
     yield "T2", work.book or work.journal
     yield "JO", work.journal
@@ -203,6 +210,8 @@ def nbib_fields(work: ExportedWork) -> Fields:
     yield "LID", work.url
     for author in work.authors:
         yield "AU" if Person.named(author) else "CN", author
+    for editor in work.editors:
+        yield "ED", editor
     for language in work.languages:
         yield "LA", language
     for _ui, name in work.publication_types:
@@ -254,6 +263,7 @@ def bibtex_fields(work: ExportedWork) -> Fields:
     title = latex_title(work)
     authors = [*filter(None, map(bibtex_author, work.authors)), *["others"] * work.has_more_authors]
     yield "author", " and ".join(authors)
+    yield "editor", " and ".join(filter(None, map(bibtex_author, work.editors)))
     # In a second pair of braces the title keeps its capitals.
     yield "title", f"{{{title}}}" if title else ""
     yield "journal", latex(work.journal)

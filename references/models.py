@@ -11,15 +11,17 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from references import citations
+from references import citations, vancouver
 from references.citations import Key
 
 LARGEST_PMID = 99_999_999
 
 CHECK_EVERY = timedelta(days=7)
-CHECK_CONCERN_EVERY = timedelta(days=1)
+# Where there is concern, or where not every source answered the last time.
+CHECK_WITH_CARE_EVERY = timedelta(days=1)
 
 
 class Verdict(NamedTuple):
@@ -50,13 +52,19 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
         """The references there are for the keys, each under all of its own keys."""
         return {key: reference for reference in self.cited_by(keys) for key in reference.keys}
 
+    def checkable(self) -> Self:
+        """Those with a number to ask for: of an address nobody knows anything."""
+        return self.exclude(pmid__isnull=True, doi__isnull=True)
+
     def due_for_check(self) -> Self:
-        """Never checked; or not for seven days, or for one where there is concern. Longest ago first."""
+        """Never checked, or longer ago than Reference.check_every. Longest ago first."""
         now = timezone.now()
         never = Q(checked_at__isnull=True)
         week_ago = Q(checked_at__lt=now - CHECK_EVERY)
-        day_ago = Q(standing=Reference.Standing.CONCERN, checked_at__lt=now - CHECK_CONCERN_EVERY)
-        return self.filter(never | week_ago | day_ago).order_by(F("checked_at").asc(nulls_first=True), "pk")
+        needs_care = Q(standing=Reference.Standing.CONCERN) | ~Q(trouble="")
+        day_ago = needs_care & Q(checked_at__lt=now - CHECK_WITH_CARE_EVERY)
+        due = self.checkable().filter(never | week_ago | day_ago)
+        return due.order_by(F("checked_at").asc(nulls_first=True), "pk")
 
     def ensure(self, keys: Iterable[Key]) -> None:
         """Create the references that do not exist yet, unchecked. Safe to run twice at once."""
@@ -126,6 +134,7 @@ class Reference(models.Model):
     edition = models.CharField(_("edition"), max_length=100, blank=True)
     place = models.CharField(_("place of publication"), max_length=200, blank=True)
     publisher = models.CharField(_("publisher"), max_length=300, blank=True)
+    editors = models.JSONField(_("editors of the book"), default=list, blank=True)
     # Pairs of NLM's identifier and name.
     publication_types = models.JSONField(_("kinds of publication"), default=list, blank=True, editable=False)
     languages = models.JSONField(_("languages"), default=list, blank=True, editable=False)
@@ -209,7 +218,8 @@ class Reference(models.Model):
 
     def __str__(self) -> str:
         named = f"PMID {self.pmid}" if self.pmid else self.doi or self.url
-        return f"{named}: {self.title or self.claimed}".rstrip(": ")
+        title = vancouver.rendered_title(self.title)[0]
+        return f"{named}: {title or self.claimed}".rstrip(": ")
 
     def clean(self) -> None:
         # Empty is NULL, or the second reference without one would not be unique.
@@ -237,6 +247,30 @@ class Reference(models.Model):
     @verdict.setter
     def verdict(self, verdict: Verdict) -> None:
         self.standing, self.standing_source, self.notice, self.notice_url = verdict
+
+    @property
+    def check_every(self) -> timedelta:
+        needs_care = self.standing == self.Standing.CONCERN or self.trouble
+        return CHECK_WITH_CARE_EVERY if needs_care else CHECK_EVERY
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether what is known of it is older than it should be."""
+        return self.checked_at is not None and timezone.now() - self.checked_at > self.check_every
+
+    @property
+    def last_check(self) -> str:
+        """When it was last compared with a source, as a phrase for editors. A try without answer is none."""
+        if self.checked_at is None:
+            return gettext("Never checked")
+        hours = (timezone.now() - self.checked_at) // timedelta(hours=1)
+        if hours < 1:
+            return gettext("Last checked within the last hour")
+        if hours < 24:
+            text = ngettext("Last checked %(n)d hour ago", "Last checked %(n)d hours ago", hours)
+            return text % {"n": hours}
+        text = ngettext("Last checked %(n)d day ago", "Last checked %(n)d days ago", hours // 24)
+        return text % {"n": hours // 24}
 
     @property
     def is_intended(self) -> bool:

@@ -8,7 +8,7 @@ import logging
 import random
 import re
 import ssl
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
@@ -96,22 +96,49 @@ class Trouble(Exception):  # noqa: N818 - what happened out there is not our err
         self.status = status
 
 
-def fetch(pmids: Iterable[int], *, patience: float | None = None) -> Fetched:
-    """The records of any number of PMIDs. `patience`: seconds for all of it, PUBMED_TIMEOUT by default."""
+def fetch(pmids: Iterable[int], *, known: Container[int] = (), patience: float | None = None) -> Fetched:
+    """The records of any number of PMIDs. `patience`: seconds for all of it, PUBMED_TIMEOUT by default.
+
+    `known` are those PubMed had before. Where one of them is missing, the answer may be a part of one:
+    what is not in it is asked for once more before that is believed.
+    """
     inquiry = Inquiry(patience)
     found: dict[int, Record] = {}
-    not_found: set[int] = set()
     could_not_ask: dict[int, Reason] = {}
+    asked: list[int] = []
     for batch in batches(pmids):
+        asked += batch
         possible = [pmid for pmid in batch if 0 < pmid < TOO_LARGE_PMID]  # others spoil the whole batch
         answer = inquiry.efetch(possible) if possible else {}
+        if not isinstance(answer, CouldNotAsk):
+            found |= {pmid: answer[pmid] for pmid in possible if pmid in answer}
+            missing = [pmid for pmid in possible if pmid not in answer]
+            answer = fetch_again(inquiry, missing, known, is_empty=not answer)
+            possible = missing
         if isinstance(answer, CouldNotAsk):
-            could_not_ask.update(dict.fromkeys(possible, answer.reason))
-            not_found.update(set(batch).difference(possible))
+            could_not_ask |= dict.fromkeys(possible, answer.reason)
         else:
-            found.update({pmid: answer[pmid] for pmid in batch if pmid in answer})
-            not_found.update(set(batch).difference(answer))
+            found |= answer
+    not_found = (pmid for pmid in asked if pmid not in found and pmid not in could_not_ask)
     return Fetched(found, frozenset(not_found), could_not_ask)
+
+
+def fetch_again(
+    inquiry: "Inquiry", missing: Sequence[int], known: Container[int], *, is_empty: bool
+) -> dict[int, Record] | CouldNotAsk:
+    """Those of the missing that PubMed has after all, where one of them was known.
+
+    PubMed deletes a record now and then, but not all it is asked for: when it had several of them and
+    answers twice with none (the first answer `is_empty`), it is out of order.
+    """
+    lost = [pmid for pmid in missing if pmid in known]
+    if not lost:
+        return {}
+    answer = inquiry.efetch(missing)
+    if isinstance(answer, CouldNotAsk):
+        return answer
+    found = {pmid: answer[pmid] for pmid in missing if pmid in answer}
+    return CouldNotAsk("unreadable") if is_empty and not found and len(lost) > 1 else found
 
 
 def search(term: str, limit: int = 20, *, patience: float | None = None) -> tuple[int, ...] | CouldNotAsk:

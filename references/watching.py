@@ -1,15 +1,15 @@
 """Looking references up and writing down what was found. Nothing the author wrote is changed."""
 
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from references import checking, crossref, pubmed
+from references import checking, crossref, pacing, pubmed
 from references.checking import Candidate
 from references.crossref import CrossrefWork
 from references.models import Check, Reference, Verdict
@@ -24,8 +24,13 @@ COPIED = (
     *("title", "vernacular_title", "has_more_authors", "journal", "published", "volume", "issue", "pages"),
     *("book", "edition", "place", "publisher"),
 )
+WRITTEN_DOWN = (*COPIED, "authors", "editors", "doi", "pmcid")
 GRAVITY = [Standing.GOOD, Standing.UPDATED, Standing.CORRECTED, Standing.CONCERN, Standing.RETRACTED]
+# Of these PubMed has had no record.
+UNKNOWN = {Standing.UNCHECKED, Standing.NOT_FOUND}
 MOST_CANDIDATES = 5
+# A service that was silent so often running is away. Each time may have taken PUBMED_TIMEOUT.
+MOST_SILENCES = 3
 
 
 @dataclass(frozen=True)
@@ -60,33 +65,81 @@ class Found:
         return Check.Outcome.COULD_NOT_ASK if self.trouble else Check.Outcome.NOT_FOUND
 
 
-def check(references: Iterable[Reference], *, patience: float | None = None) -> Iterator[Checked]:
-    """Look the references up, in batches as large as PubMed takes, and write down what was found.
+Search = Literal["citations", "titles"]
 
-    `patience` is the longest it may take, in seconds, as in a request; without it each question has
-    PUBMED_TIMEOUT. What cannot be asked stays as it was, with the reason and the time of the try.
-    """
-    ends_at = time.monotonic() + patience if patience is not None else None
+
+class Round:
+    """Questions asked in one go: until when, and who has stopped answering meanwhile."""
+
+    def __init__(self, ends_at: float | None) -> None:
+        self.ends_at = ends_at
+        self.away: set[Search] = set()
+        self.silences: list[crossref.CouldNotAsk] = []
+
+    def left(self, at_most: float | None = None) -> float:
+        """Seconds the next question may take."""
+        longest = float(settings.PUBMED_TIMEOUT) if at_most is None else at_most
+        return longest if self.ends_at is None else max(0.0, min(longest, self.ends_at - pacing.clock.now()))
+
+    def search(
+        self, what: Search, ask: Callable[[float], tuple[int, ...] | pubmed.CouldNotAsk]
+    ) -> tuple[int, ...] | pubmed.CouldNotAsk:
+        """What PubMed finds, which is asked no more once it was silent.
+
+        Half of the time that is left, so that there is some for another search and the records.
+        """
+        patience = self.left() / 2
+        if what in self.away or not patience:
+            return pubmed.CouldNotAsk("timeout")
+        answer = ask(patience)
+        if isinstance(answer, pubmed.CouldNotAsk):
+            self.away.add(what)
+        return answer
+
+    def look_up(self, doi: str) -> CrossrefWork | crossref.NotFound | crossref.CouldNotAsk:
+        """What Crossref says, which is asked no more once it was silent several times running."""
+        if len(self.silences) >= MOST_SILENCES:
+            return self.silences[-1]
+        if self.left() == 0:
+            return crossref.CouldNotAsk("timeout")
+        answer = crossref.look_up(doi, patience=self.left())
+        self.silences = [*self.silences, answer] if isinstance(answer, crossref.CouldNotAsk) else []
+        return answer
+
+
+def batches(references: Iterable[Reference]) -> Iterator[list[Reference]]:
+    """As many at a time as PubMed takes."""
     rest = iter(references)
     while batch := list(islice(rest, MOST_PMIDS)):
-        fetched = pubmed.fetch((r.pmid for r in batch if r.pmid), patience=left(ends_at))
+        yield batch
+
+
+def check(
+    references: Iterable[Reference], *, patience: float | None = None, batch_patience: float | None = None
+) -> Iterator[Checked]:
+    """Look the references up, in batches as large as PubMed takes, and write down what was found.
+
+    `patience` is the longest all of it may take, in seconds, as in a request. The records of a batch may
+    take `batch_patience`, and any other question PUBMED_TIMEOUT, which is the default of both. What cannot
+    be asked stays as it was, with the reason and the time of the try.
+    """
+    ends_at = pacing.clock.now() + patience if patience is not None else None
+    for batch in batches(references):
+        asking = Round(ends_at)
+        fetched = pubmed.fetch(
+            (r.pmid for r in batch if r.pmid),
+            known={r.pmid for r in batch if r.pmid and r.standing not in UNKNOWN},
+            patience=asking.left(batch_patience),
+        )
         for reference in batch:
-            found = look_up(reference, fetched, ends_at)
-            checked = write_down(reference, found)
+            checked = write_down(reference, look_up(reference, fetched, asking))
             if checked is not None:
-                propose(checked.reference, ends_at)
+                if checked.check.outcome != Check.Outcome.COULD_NOT_ASK:
+                    propose(checked.reference, asking)
                 yield checked
 
 
-def left(ends_at: float | None) -> float | None:
-    return None if ends_at is None else max(0.0, ends_at - time.monotonic())
-
-
-def is_over(ends_at: float | None) -> bool:
-    return left(ends_at) == 0.0
-
-
-def look_up(reference: Reference, fetched: pubmed.Fetched, ends_at: float | None) -> Found:
+def look_up(reference: Reference, fetched: pubmed.Fetched, asking: Round) -> Found:
     """What PubMed answered of the reference, and what Crossref says of its DOI."""
     record: Record | None = None
     if reference.pmid:
@@ -96,16 +149,12 @@ def look_up(reference: Reference, fetched: pubmed.Fetched, ends_at: float | None
         if record is None:
             return Found()
     doi = reference.doi or (record.doi if record else "")
-    return (
-        with_crossref(record, doi, ends_at) if doi else Found(record, trouble="" if record else "no_number")
-    )
+    return with_crossref(record, doi, asking) if doi else Found(record, trouble="" if record else "no_number")
 
 
-def with_crossref(record: Record | None, doi: str, ends_at: float | None) -> Found:
+def with_crossref(record: Record | None, doi: str, asking: Round) -> Found:
     """PubMed's record and what Crossref says; for a work that is not in PubMed, Crossref's alone."""
-    if is_over(ends_at):
-        return Found(record, trouble="timeout")
-    second = crossref.look_up(doi)
+    second = asking.look_up(doi)
     if isinstance(second, CrossrefWork):
         return Found(record or second, second)
     return Found(record, trouble=second.reason if isinstance(second, crossref.CouldNotAsk) else "")
@@ -117,7 +166,7 @@ def write_down(reference: Reference, found: Found) -> Checked | None:
     locked = Reference.objects.select_for_update().get(pk=reference.pk)
     if locked.tried_at != reference.tried_at:
         return None
-    before = {name: getattr(locked, name) for name in (*COPIED, "authors", "doi", "pmcid", "standing")}
+    before = {name: getattr(locked, name) for name in (*WRITTEN_DOWN, "standing")}
     now = timezone.now()
     locked.tried_at = now
     locked.trouble = found.trouble
@@ -180,7 +229,7 @@ def copy(work: Record | CrossrefWork, reference: Reference) -> None:
     """Take over what the sources say; an identifier another reference has stays with that one."""
     for name in COPIED:
         set_field(reference, name, getattr(work, name))
-    reference.authors = list(work.authors)
+    reference.authors, reference.editors = list(work.authors), list(work.editors)
     if isinstance(work, Record):
         set_field(reference, "pmcid", work.pmcid)
         reference.publication_types = [[kind.ui, kind.name] for kind in work.publication_types]
@@ -196,24 +245,51 @@ def set_field(reference: Reference, name: str, value: Any) -> None:
     setattr(reference, name, value[:longest] if longest and isinstance(value, str) else value)
 
 
-def propose(reference: Reference, ends_at: float | None) -> None:
+def propose(reference: Reference, asking: Round) -> None:
     """Look for the work the author may have meant, where the record is of another or there is none."""
-    is_wrong = reference.standing == Standing.NOT_FOUND or (
-        reference.agreement == Reference.Agreement.ANOTHER_PAPER
-    )
-    title = checking.claimed_title(reference.claimed) if is_wrong else ""
-    if not title or is_over(ends_at):
-        if not is_wrong and reference.candidates:
-            reference.candidates = []
-            reference.save(update_fields=["candidates"])
-        return
-    pmids = pubmed.search_title(title, patience=left(ends_at))
-    if isinstance(pmids, pubmed.CouldNotAsk):
-        return
-    records = pubmed.fetch(pmids, patience=left(ends_at)).found
-    best = checking.candidates(reference.claimed, records.values())[:MOST_CANDIDATES]
-    reference.candidates = [described(candidate) for candidate in best]
-    reference.save(update_fields=["candidates"])
+    candidates = found_candidates(reference, asking) if is_wrong(reference) else []
+    if candidates is not None and candidates != reference.candidates:
+        reference.candidates = candidates
+        reference.save(update_fields=["candidates"])
+
+
+def is_wrong(reference: Reference) -> bool:
+    """Whether its number is nobody's, or that of another work than the author described."""
+    is_another = reference.agreement == Reference.Agreement.ANOTHER_PAPER
+    return is_another or reference.standing == Standing.NOT_FOUND
+
+
+def found_candidates(reference: Reference, asking: Round) -> list[dict[str, Any]] | None:
+    """What PubMed finds, best first; None where it cannot be asked.
+
+    What was proposed before stays in the running where one of the searches could not be made.
+    """
+    answers = list(hits(reference.claimed, asking))
+    pmids = [pmid for hit in answers if not isinstance(hit, pubmed.CouldNotAsk) for pmid in hit]
+    if any(isinstance(hit, pubmed.CouldNotAsk) for hit in answers):
+        if not pmids:
+            return None
+        pmids += [candidate["pmid"] for candidate in reference.candidates]
+    fetched = pubmed.fetch((pmid for pmid in pmids if pmid != reference.pmid), patience=asking.left())
+    if fetched.could_not_ask:
+        asking.away |= {"citations", "titles"}  # found without their records they are of no use
+        return None
+    best = checking.candidates(reference.claimed, fetched.found.values())
+    return [described(candidate) for candidate in best[:MOST_CANDIDATES]]
+
+
+def hits(claimed: str, asking: Round) -> Iterator[tuple[int, ...] | pubmed.CouldNotAsk]:
+    """What PubMed finds by citation and by title, as far as the author gave them."""
+    citation, title = checking.claimed_citation(claimed), checking.claimed_title(claimed)
+
+    def match(patience: float) -> tuple[int, ...] | pubmed.CouldNotAsk:
+        matched = pubmed.match(*citation, patience=patience)
+        return matched if isinstance(matched, pubmed.CouldNotAsk) else (matched,) if matched else ()
+
+    if citation.is_telling:
+        yield asking.search("citations", match)
+    if title:
+        yield asking.search("titles", lambda patience: pubmed.search_title(title, patience=patience))
 
 
 def described(candidate: Candidate) -> dict[str, Any]:

@@ -43,7 +43,7 @@ class Work(vancouver.Source, Protocol):
 FIELDS = (
     *("pmid", "doi", "pmcid", "url", "title", "vernacular_title", "authors", "has_more_authors"),
     *("journal", "published", "volume", "issue", "pages", "book", "edition", "place", "publisher"),
-    *("publication_types", "claimed", "standing", "notice_url", "checked_at"),
+    *("editors", "publication_types", "claimed", "standing", "notice_url", "checked_at"),
 )
 
 STANDING_SENTENCES = {
@@ -74,6 +74,30 @@ KINDS = {
     "D000076942": gettext_lazy("Preprint: not yet reviewed by other researchers"),
 }
 
+# Why a work is proposed, by checking.Reason; for editors.
+REASONS = {
+    "same_doi": gettext_lazy("same DOI"),
+    "same_title": gettext_lazy("same title"),
+    "similar_title": gettext_lazy("similar title"),
+    "same_journal": gettext_lazy("same journal"),
+    "same_year": gettext_lazy("same year"),
+    "same_volume_and_page": gettext_lazy("same volume and page"),
+}
+
+# Why there was no answer, by pubmed.Reason and crossref.Trouble; for editors.
+TROUBLES = {
+    "timeout": gettext_lazy("no answer in time"),
+    "unreachable": gettext_lazy("not reachable"),
+    "throttled": gettext_lazy("too many questions at once"),
+    "rate_limited": gettext_lazy("too many questions at once"),
+    "server_error": gettext_lazy("out of order"),
+    "unreadable": gettext_lazy("the answer could not be read"),
+    "garbage": gettext_lazy("the answer could not be read"),
+    "refused": gettext_lazy("the question was refused"),
+    "redirected": gettext_lazy("the answer came from elsewhere"),
+    "no_number": gettext_lazy("it has neither PubMed ID nor DOI"),
+}
+
 # A work with its number and how often it is cited.
 CitedWork = tuple[int, int, Work]
 
@@ -84,6 +108,21 @@ Link = tuple[str, str]
 def citation_html(work: Work) -> SafeString:
     """The citation in Vancouver style, or what the author wrote while the record is unknown."""
     return vancouver.citation_html(work) if work.title else mark_safe(escape(work.claimed))  # noqa: S308
+
+
+def title_html(title: str) -> SafeString:
+    """The title alone, with its italics."""
+    return mark_safe(vancouver.rendered_title(title)[1])  # noqa: S308 - escaped there
+
+
+def reasons(codes: Iterable[str]) -> str:
+    """ "same title, same year": why a work is proposed."""
+    return ", ".join(str(REASONS[code]) for code in codes if code in REASONS)
+
+
+def trouble(code: str) -> str:
+    """Why there was no answer, in words."""
+    return str(TROUBLES.get(code, code))
 
 
 def links(work: Work) -> list[Link]:

@@ -362,6 +362,30 @@ def name_of(author: Element) -> str:
     )
 
 
+def chapter_xml(pmid: int, *, title: str, book: str, editors: Iterable[str]) -> str:
+    """The record of a chapter as in efetch's answer."""
+    return f"""
+        <PubmedBookArticle>
+          <BookDocument>
+            <PMID Version="1">{pmid}</PMID>
+            <Book>
+              <Publisher><PublisherName>Sample Press</PublisherName></Publisher>
+              <BookTitle>{escape(book)}</BookTitle>
+              <PubDate><Year>2021</Year></PubDate>
+              <AuthorList Type="editors" CompleteYN="Y">{people_xml(editors)}</AuthorList>
+            </Book>
+            <ArticleTitle>{escape(title)}</ArticleTitle>
+          </BookDocument>
+        </PubmedBookArticle>"""
+
+
+def people_xml(names: Iterable[str]) -> str:
+    return "".join(
+        f"<Author><LastName>{escape(last)}</LastName><Initials>{escape(initials)}</Initials></Author>"
+        for last, _blank, initials in (name.rpartition(" ") for name in names)
+    )
+
+
 def article_xml(
     pmid: int,
     *,
@@ -383,10 +407,6 @@ def article_xml(
 
     `publication_types`: names by UI. `notices`: RefType, citation and PMID.
     """
-    people = "".join(
-        f"<Author><LastName>{escape(last)}</LastName><Initials>{escape(initials)}</Initials></Author>"
-        for last, _blank, initials in (author.rpartition(" ") for author in authors)
-    )
     types = "".join(
         f'<PublicationType UI="{ui}">{escape(name)}</PublicationType>'
         for ui, name in publication_types.items()
@@ -413,7 +433,7 @@ def article_xml(
               </Journal>
               <ArticleTitle>{title}</ArticleTitle>
               <Pagination><MedlinePgn>{escape(pages)}</MedlinePgn></Pagination>
-              <AuthorList CompleteYN="Y">{people}</AuthorList>
+              <AuthorList CompleteYN="Y">{people_xml(authors)}</AuthorList>
               {"".join(f"<Language>{language}</Language>" for language in languages)}
               <PublicationTypeList>{types}</PublicationTypeList>
             </Article>

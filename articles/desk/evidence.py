@@ -6,28 +6,47 @@ from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from articles import citing, desk
 from articles.desk import EditorRequest, looking_up
-from references import watching, works
-from references.models import Reference
+from references import vancouver, watching, works
+from references.models import Check, Reference
 
 
 def panel(reference: Reference) -> dict[str, Any]:
     """Context of the panel over a reference's form."""
     return {
+        "record_title": works.title_html(vancouver.title_of(reference)),
         "citation": works.citation_html(reference) if reference.title else "",
+        "links": works.links(reference),
+        "trouble": trouble(reference),
+        "candidates": [
+            candidate
+            | {"title": works.title_html(candidate["title"]), "reasons": works.reasons(candidate["reasons"])}
+            for candidate in reference.candidates
+        ],
         "working_copies": citing.working_copies(reference),
         "changes_of_standing": watching.standing_history(reference),
         "quiet_standings": [Reference.Standing.UNCHECKED, Reference.Standing.GOOD],
     }
 
 
+def trouble(reference: Reference) -> str:
+    """What went wrong when it was last looked up, in a sentence."""
+    if not reference.trouble or not reference.tried_at:
+        return ""
+    why = works.trouble(reference.trouble)
+    if reference.checked_at == reference.tried_at:
+        return _("Crossref, the second source, gave no answer: %(why)s.") % {"why": why}
+    when = formats.date_format(timezone.localtime(reference.tried_at), "SHORT_DATETIME_FORMAT")
+    return _("The last try, %(when)s, got no answer: %(why)s.") % {"when": when, "why": why}
+
+
 def look_up(request: EditorRequest, reference: Reference) -> HttpResponse:
     checked = list(watching.check([reference], patience=looking_up.patience()))
-    if checked and checked[0].check.trouble:
+    if checked and checked[0].check.outcome == Check.Outcome.COULD_NOT_ASK:
         messages.warning(request, _("There was no answer. It will be tried again."))
     else:
         messages.success(request, _("Looked up."))

@@ -1,11 +1,11 @@
-"""Publish, withdraw, and the editions there are."""
+"""Publish and withdraw."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -67,13 +67,6 @@ def language_states(article: Article) -> list[LanguageState]:
         for code in article.languages
         if article.has_text_in(code) or code in live or code in scheduled
     ]
-
-
-def editions(request: HttpRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
-    """What was published, when, by whom."""
-    published = article.editions.select_related("published_by").defer("body", "html", "outline")
-    context |= {"editions": published.order_by("-id"), "tab": "editions", "title": _("Editions")}
-    return render(request, "admin/articles/article/editions.html", context)
 
 
 def publish(request: EditorRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
@@ -163,7 +156,7 @@ def withdraw(request: EditorRequest, article: Article, context: dict[str, Any]) 
     if form.is_valid():
         with transaction.atomic():
             for language in form.cleaned_data["languages"]:
-                publishing.withdraw(article, language)
+                publishing.withdraw(article, language, by=request.user)
         for language in form.cleaned_data["languages"]:
             report(
                 request,

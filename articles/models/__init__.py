@@ -2,6 +2,7 @@
 
 from articles.models.approval import Approval, ApprovalQuerySet
 from articles.models.article import Article, ArticleQuerySet
+from articles.models.audit import AuditEntry
 from articles.models.catalogue import REVIEW_MONTHS, Author, Category, CategoryQuerySet, Treatment
 from articles.models.confirmation import TranslationConfirmation
 from articles.models.edition import (
@@ -23,6 +24,7 @@ __all__ = [
     "ApprovalQuerySet",
     "Article",
     "ArticleQuerySet",
+    "AuditEntry",
     "Author",
     "Category",
     "CategoryQuerySet",

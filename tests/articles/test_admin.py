@@ -2,11 +2,13 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from articles import publishing
-from articles.models import Article, Author, Edition
+from articles.models import Article, AuditEntry, Author, Edition
 from references.models import Reference
 from tests.eutils import EUtils, StandingClock
 from tests.factories import (
@@ -425,3 +427,34 @@ def test_saving_goes_on_while_pubmed_is_away(desk, eutils):
     assert Article.objects.get().text("body", "da") == "Et [@pmid:34256014]."
     assert any("stays unchecked" in text for text in texts(response))
     assert Reference.objects.get().trouble == "server_error"
+
+
+# The audit list
+
+
+def test_audit_list_shows_who_did_what_from_where(desk):
+    editor = User.objects.get()
+    article = make_article(title_da="Lyskebrok")
+    publishing.publish(article, "da", by=editor)
+    html = desk.get(reverse("admin:articles_auditentry_changelist")).content.decode()
+    for shown in ("published", "Lyskebrok", editor.username, "the admin"):
+        assert shown in html
+
+
+def test_audit_list_can_be_changed_by_nobody(desk):
+    make_edition()
+    entry = AuditEntry.objects.get()
+    for page in ("add", "change", "delete"):
+        args = [] if page == "add" else [entry.pk]
+        assert desk.post(reverse(f"admin:articles_auditentry_{page}", args=args), {}).status_code == 403
+
+
+def test_audit_list_costs_the_same_with_any_number_of_entries(desk, django_assert_num_queries):
+    address = reverse("admin:articles_auditentry_changelist")
+    make_edition()
+    with CaptureQueriesContext(connection) as few:
+        desk.get(address)
+    for _n in range(5):
+        publishing.publish(make_article(), "da", by=make_editor())
+    with django_assert_num_queries(len(few)):
+        desk.get(address)

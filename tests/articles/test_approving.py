@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles import publishing, snapshots
-from articles.models import Approval, Article, Snapshot
+from articles.models import Approval, Article, AuditEntry, Snapshot
 from articles.publishing import NotPublishable
 from tests.factories import (
     make_approval,
@@ -98,7 +98,7 @@ def test_draft_that_a_doctor_was_asked_about_stays():
 @pytest.mark.parametrize(
     ("sql", "refusal"),
     [
-        ("UPDATE articles_snapshot SET content = '{}'", "never changes"),
+        ("UPDATE articles_snapshot SET content = '{}'", "only added"),
         ("UPDATE articles_approval SET email = 'x@example.dk'", "never changes"),
         ("UPDATE articles_approval SET expires_at = expires_at + interval '1 day'", "never changes"),
         ("UPDATE articles_approval SET token_hash = 'x'", "never changes"),
@@ -220,6 +220,28 @@ def test_half_an_answer_is_an_error_and_what_was_typed_stays(client, fields, sen
     assert sentence in html
     assert fields["comment"].strip() in html
     assert Approval.objects.get().decided_at is None
+
+
+@pytest.mark.parametrize(("answer", "deed"), [(APPROVED, "approved"), (CHANGES, "asked_for_changes")])
+def test_answer_is_in_the_audit_list(client, answer, deed):
+    make_approval(make_article(title_da="Lyskebrok"), token="secret")
+    client.post(LINK, answer)
+    entry = AuditEntry.objects.get()
+    assert (entry.deed, entry.place, entry.name, entry.subject, entry.language, entry.detail) == (
+        deed,
+        "link",
+        "Bo Prøve",
+        "Lyskebrok",
+        "da",
+        answer.get("comment", ""),
+    )
+
+
+def test_second_answer_is_not_in_the_audit_list(client):
+    make_approval(token="secret")
+    for answer in (APPROVED, CHANGES):
+        client.post(LINK, answer)
+    assert AuditEntry.objects.count() == 1
 
 
 def test_reading_the_link_decides_nothing(client):

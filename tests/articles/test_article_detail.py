@@ -40,6 +40,12 @@ def test_article_page_costs_one_query_with_any_number_of_references(
         client.get(edition.get_absolute_url())
 
 
+def test_editors_of_a_book_are_on_the_page(client):
+    edition = make_edition(body_da="Et [@pmid:5].")
+    Reference.objects.filter(pmid=5).update(title="On galls", book="The Handbook", editors=["Roe R", "Poe P"])
+    assert "Roe R, Poe P, redaktører. The Handbook." in page(client, edition.get_absolute_url())
+
+
 def test_article_page_shows_title_abstract_and_text(client):
     edition = make_edition(title_da="Lyskebrok", abstract_da="Om brok.", body_da="Et **stort** brok.")
     html = page(client, edition.get_absolute_url())

@@ -6,6 +6,8 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 
 from articles import publishing
+from articles.management.commands.check_references import BATCH_PATIENCE
+from references import pacing, watching
 from references.models import Check, Reference
 from tests.eutils import EUtils, StandingClock
 from tests.factories import make_bilingual_article, make_editor, make_reference
@@ -87,6 +89,55 @@ def test_those_that_could_not_be_asked_are_still_due(eutils):
     run(code=2)
     eutils.mode = "answer"
     assert "1 found" in run()
+
+
+def test_disturbance_longer_than_a_request_waits_is_sat_out(eutils):
+    make_reference(34256014)
+    eutils.play(*["error"] * 5)  # 15 seconds at least, by the pauses between
+    assert "1 found" in run()
+
+
+@pytest.fixture
+def small_batches(monkeypatch):
+    monkeypatch.setattr(watching, "MOST_PMIDS", 10)
+
+
+def test_pubmed_away_for_long_stops_the_command_early(eutils, small_batches):
+    clock = pacing.clock
+    Reference.objects.bulk_create(Reference(pmid=1000 + n) for n in range(45))
+    eutils.mode = "error"
+    said = run(code=2)
+    assert "30 could not be asked" in said
+    assert "Stopped early" in said
+    assert clock.time - clock.started_at <= 3 * BATCH_PATIENCE
+    assert Reference.objects.filter(tried_at=None).count() == 15
+
+
+def test_what_was_left_when_the_command_stopped_is_checked_the_next_time(eutils, small_batches):
+    Reference.objects.bulk_create(Reference(pmid=1000 + n) for n in range(45))
+    eutils.mode = "error"
+    run(code=2)
+    eutils.mode = "answer"
+    assert "Checked 45: 0 found, 45 not found" in run()
+
+
+def test_batches_lost_between_others_do_not_stop_the_command(eutils, small_batches):
+    Reference.objects.bulk_create(Reference(pmid=1000 + n) for n in range(50))
+    eutils.play("html", "html", "answer", "html", "html")
+    said = run(code=2)
+    assert "Checked 50" in said
+    assert "Stopped early" not in said
+
+
+def test_crossref_away_is_said_by_the_exit_code(eutils):
+    eutils.add(34256014, doi="10.1000/x")
+    make_reference(34256014)
+    assert "For 1 found in PubMed, Crossref could not be asked." in run(code=2)
+
+
+def test_address_alone_is_no_failure(eutils):
+    Reference.objects.create(url="https://example.dk/guideline")
+    assert "Checked 0" in run("--all")
 
 
 @pytest.fixture

@@ -1,7 +1,12 @@
+from datetime import timedelta
+from typing import get_args
+
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
+from django.utils import timezone
 
+from references import checking, crossref, pubmed, works
 from references.models import Check, Reference
 from tests.eutils import EUtils, StandingClock
 from tests.factories import make_article, make_editor, make_reference
@@ -46,6 +51,81 @@ def test_both_texts_and_the_proposal_are_shown(desk, wrong):
     html = desk.get(change(wrong)).content.decode()
     for text in ("Cell. Diets.", "Zinc.", "another paper", "Diets. Cell 2021", "PubMed 34256014"):
         assert text in html
+
+
+def test_proposal_says_why_it_is_one(desk, wrong):
+    wrong.candidates = [CANDIDATE | {"reasons": ["same_title", "same_volume_and_page"]}]
+    wrong.save()
+    for language, why in (
+        ("en", "Same title, same volume and page"),
+        ("da", "Samme titel, samme bind og side"),
+    ):
+        html = desk.get(change(wrong), HTTP_ACCEPT_LANGUAGE=language).content.decode()
+        assert why in html
+
+
+def test_title_of_the_other_paper_stands_beside_what_was_written(desk, wrong):
+    html = desk.get(change(wrong)).content.decode()
+    assert "<strong>Zinc.</strong>" in html
+    assert html.count("https://pubmed.ncbi.nlm.nih.gov/34306126/") == 1
+
+
+def test_titles_keep_their_italics_and_nothing_else(desk, wrong):
+    wrong.title = "Zinc in <i>Hordeum</i> <script>."
+    wrong.candidates = [CANDIDATE | {"title": "Diets of <i>E. coli</i>."}]
+    wrong.save()
+    html = desk.get(change(wrong)).content.decode()
+    assert "<strong>Zinc in <i>Hordeum</i> &lt;script&gt;.</strong>" in html
+    assert "PMID 34306126: Zinc in Hordeum &lt;script&gt;." in html
+    assert "Change reference" in html
+    assert "Diets of <i>E. coli</i>." in html
+
+
+def test_number_nobody_has_is_said(desk):
+    html = desk.get(change(make_reference(99999999, standing="not_found"))).content.decode()
+    assert "There is no work with this number." in html
+
+
+@pytest.mark.parametrize(
+    ("language", "phrase", "mark"),
+    [
+        ("en", "Last checked 9 days ago", "Out of date"),
+        ("da", "Sidst kontrolleret for 9 dage siden", "Forældet"),
+    ],
+)
+def test_last_check_is_marked_when_it_is_too_long_ago(desk, language, phrase, mark):
+    reference = make_reference(5, standing="good", checked_at=timezone.now() - timedelta(days=9, hours=1))
+    html = desk.get(change(reference), HTTP_ACCEPT_LANGUAGE=language).content.decode()
+    assert f'{phrase} <strong class="overdue">{mark}</strong>' in html
+
+
+def test_last_check_is_not_marked_in_the_first_week(desk):
+    reference = make_reference(5, standing="good", checked_at=timezone.now() - timedelta(days=6, hours=1))
+    html = desk.get(change(reference)).content.decode()
+    assert "Last checked 6 days ago" in html
+    assert "overdue" not in html
+
+
+@pytest.mark.parametrize(("language", "why"), [("en", "no answer in time"), ("da", "intet svar i tide")])
+def test_last_try_without_an_answer_says_why(desk, language, why):
+    reference = make_reference(5, trouble="timeout", tried_at=timezone.now())
+    assert why in desk.get(change(reference), HTTP_ACCEPT_LANGUAGE=language).content.decode()
+
+
+def test_silence_of_the_second_source_is_told_from_pubmeds(desk):
+    desk.eutils.add(5, doi="10.1000/x")
+    response = decide(desk, "look_up", make_reference(5))  # nobody plays Crossref here
+    assert texts(response) == ["Looked up."]
+    assert "Crossref, the second source, gave no answer: not reachable." in response.content.decode()
+
+
+def test_every_reason_has_words():
+    assert set(works.REASONS) == set(get_args(checking.Reason))
+
+
+def test_every_trouble_has_words():
+    said = {*get_args(pubmed.Reason), *get_args(crossref.Trouble), "no_number"}
+    assert set(works.TROUBLES) == said
 
 
 def test_articles_that_cite_the_work_are_named(desk, wrong):

@@ -201,7 +201,7 @@ def insert(translation: int, original: int) -> None:
 def test_confirmation_stays(behind, sql):
     publishing.publish(behind, "en", remarks=FOLLOWS)
     with (
-        pytest.raises(IntegrityError, match="never changes"),
+        pytest.raises(IntegrityError, match="only added"),
         transaction.atomic(),
         connection.cursor() as cursor,
     ):

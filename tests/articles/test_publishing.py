@@ -3,10 +3,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from articles import publishing
-from articles.models import Article, Edition
+from articles.models import Article, AuditEntry, Edition
 from articles.publishing import NotPublishable
 from references.models import Reference
 from tests.factories import (
@@ -248,3 +249,117 @@ def test_address_of_a_withdrawn_article_is_free():
     first.slug_da = "sten"
     first.save()
     assert publishing.publish(make_article(slug_da="galdesten"), "da").slug == "galdesten"
+
+
+# Taking a schedule back
+
+
+def test_unscheduling_leaves_online_what_is_online():
+    article = make_article()
+    first = make_edition(article)
+    article.title_da = "Nyt"
+    article.save()
+    scheduled = publishing.publish(article, "da", at=timezone.now() + timedelta(days=1))
+    assert publishing.unschedule(article, "da")
+    first.refresh_from_db()
+    scheduled.refresh_from_db()
+    assert first.validity.upper is None
+    assert scheduled.validity.isempty
+
+
+def test_unscheduling_a_first_edition_leaves_nothing():
+    article = make_article()
+    publishing.publish(article, "da", at=timezone.now() + timedelta(days=1))
+    publishing.unschedule(article, "da")
+    assert not article.editions.scheduled().exists()
+    assert not article.editions.current().exists()
+
+
+def test_unscheduling_says_when_nothing_was_scheduled():
+    assert not publishing.unschedule(make_edition().article, "da")
+
+
+def test_unscheduling_is_refused_when_the_address_has_been_given_away():
+    article = make_article(slug_da="brok")
+    make_edition(article)
+    article.slug_da = "lyskebrok"
+    article.save()
+    tomorrow = timezone.now() + timedelta(days=1)
+    publishing.publish(article, "da", at=tomorrow)
+    publishing.publish(make_article(slug_da="brok", title_da="Andet brok"), "da", at=tomorrow)
+    with pytest.raises(NotPublishable, match="Andet brok"):
+        publishing.unschedule(article, "da")
+    assert article.editions.scheduled().exists()
+
+
+# Restoring
+
+
+def test_restoring_copies_an_edition_back_into_the_working_copy():
+    article = make_article(title_da="Gammelt", body_da="## Gammelt\n\nTekst.")
+    old = make_edition(article)
+    article.title_da, article.body_da = "Nyt", "Ny tekst."
+    article.save()
+    publishing.restore(old)
+    article.refresh_from_db()
+    assert (article.title_da, article.body_da) == ("Gammelt", "## Gammelt\n\nTekst.")
+
+
+def test_restoring_leaves_the_other_language_alone():
+    article = make_bilingual_article()
+    old = make_edition(article)
+    article.title_en = "Changed"
+    article.save()
+    publishing.restore(old)
+    article.refresh_from_db()
+    assert article.title_en == "Changed"
+
+
+# The audit list
+
+
+def deeds():
+    return [(entry.deed, entry.place, entry.number) for entry in AuditEntry.objects.order_by("pk")]
+
+
+def test_what_was_published_and_withdrawn_is_on_the_audit_list():
+    editor = make_editor()
+    article = make_article()
+    publishing.publish(article, "da", by=editor)
+    publishing.withdraw(article, "da", by=editor)
+    assert deeds() == [("published", "admin", 1), ("withdrew", "admin", None)]
+
+
+def test_audit_list_says_what_was_scheduled_and_taken_back():
+    article = make_article()
+    publishing.publish(article, "da", at=timezone.now() + timedelta(days=1))
+    publishing.unschedule(article, "da")
+    assert deeds() == [("scheduled", "command", 1), ("unscheduled", "command", 1)]
+
+
+def test_what_changed_nothing_is_not_on_the_audit_list():
+    article = make_article()
+    publishing.publish(article, "da")
+    publishing.publish(article, "da")
+    publishing.withdraw(article, "en")
+    assert deeds() == [("published", "command", 1)]
+
+
+def test_audit_list_survives_the_article():
+    article = make_article(title_da="Brok")
+    AuditEntry.objects.record("approved", article, language="da", place="link", name="Anna Prøve")
+    article.delete()
+    assert AuditEntry.objects.get().subject == "Brok"
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE articles_auditentry SET name = 'x'", "DELETE FROM articles_auditentry"]
+)
+def test_audit_list_never_changes(change):
+    make_edition()
+    with (
+        pytest.raises(IntegrityError, match="only added"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(change)

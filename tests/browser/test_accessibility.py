@@ -1,15 +1,18 @@
 """WCAG 2.2 AA, as far as a machine can tell, on every kind of page: light and dark, narrow and wide."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from articles import publishing
+from references.models import Reference
 from tests.browser import axe
 from tests.browser.site import BODY, make_site
-from tests.factories import make_approval, make_bilingual_article, make_preview_link
+from tests.factories import make_approval, make_bilingual_article, make_preview_link, make_reference
 
 LANGUAGES = ["da", "en"]
 # Select2 4.0, which Django brings for its autocomplete fields, names neither its box nor its search field.
@@ -59,6 +62,22 @@ def scrolls_sideways(page: Page) -> bool:
 def test_no_page_of_the_desk_breaks_a_rule(desk, article, path):
     desk.goto(f"/admin/articles/article/{path.format(article.pk)}")
     broken = axe.violations(desk, widths=[1280], excluded=SELECT2)
+    assert not broken, "\n".join(broken)
+
+
+def test_evidence_on_a_reference_breaks_no_rule(desk, transactional_db):
+    candidate = {"pmid": 6, "title": "Oats.", "journal": "J Oats", "year": 2021, "reasons": ["same_title"]}
+    reference = make_reference(
+        5,
+        title="Barley.",
+        claimed="Oats. J Oats. 2021.",
+        agreement=Reference.Agreement.ANOTHER_PAPER,
+        standing=Reference.Standing.CONCERN,
+        checked_at=timezone.now() - timedelta(days=9),
+        candidates=[candidate],
+    )
+    desk.goto(reverse("admin:references_reference_change", args=[reference.pk]))
+    broken = axe.violations(desk, widths=[320, 1280])
     assert not broken, "\n".join(broken)
 
 

@@ -44,7 +44,8 @@ def desk_page(article: Article, page: str) -> str:
 
 
 def link_in_mail() -> str:
-    return re.search(r"http\S+/approval/\S+/", mail.outbox[-1].body)[0]
+    [link] = re.findall(r"http\S+/approval/\S+/", str(mail.outbox[-1].body))
+    return str(link)
 
 
 def ask(desk: Page, article: Article) -> None:

@@ -97,6 +97,15 @@ def test_a_chapter_names_its_book():
     )
 
 
+def test_a_chapter_names_the_editors_of_its_book():
+    editors = [{"given": "Rita", "family": "Roe"}, {"name": "The Handbook Group"}]
+    assert parse(body(type="book-chapter", editor=editors)).editors == ("Roe R", "The Handbook Group")
+
+
+def test_the_editor_of_a_journal_is_not_named():
+    assert parse(body(editor=[{"given": "Rita", "family": "Roe"}])).editors == ()
+
+
 @pytest.mark.parametrize(
     ("parts", "published", "year"),
     [

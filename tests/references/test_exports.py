@@ -34,6 +34,7 @@ class Work:
     edition: str = ""
     place: str = ""
     publisher: str = ""
+    editors: Sequence[str] = ()
     publication_types: Sequence[Sequence[str]] = ()
     languages: Sequence[str] = ()
     claimed: str = ""
@@ -108,6 +109,7 @@ works = st.builds(
     edition=texts,
     place=texts,
     publisher=texts,
+    editors=st.lists(texts, max_size=2),
     publication_types=st.lists(st.tuples(texts, texts), max_size=2),
     languages=st.lists(texts, max_size=2),
     claimed=texts,
@@ -256,6 +258,21 @@ def test_bibtex_of_a_chapter_names_its_book_and_people():
     assert entry["booktitle"] == "StatPearls"
     assert entry["author"] == "King, Jr, M. L. and {Diabetes Prevention Program Research Group}"
     assert entry["title"] == r"{Cholecystitis \& gallstones}"
+
+
+EDITORS = ("Roe RA", "The Handbook Group")
+
+
+def test_editors_of_a_chapters_book_are_named():
+    chapter = replace(CHAPTER, editors=EDITORS)
+    assert read_ris(ris([chapter]))[0]["secondary_authors"] == ["Roe, R. A.", "The Handbook Group"]
+    assert values(nbib([chapter]), "ED") == ["Roe RA", "The Handbook Group"]
+    assert read_bibtex(bibtex([chapter]))[0]["editor"] == "Roe, R. A. and {The Handbook Group}"
+
+
+def test_editors_of_a_whole_book_are_not_those_of_a_series():
+    book = replace(GUIDELINE, editors=EDITORS)
+    assert "\r\nED  - Roe, R. A.\r\n" in ris([book])
 
 
 def test_a_book_without_authors_and_identifiers_keeps_its_address():

@@ -1,22 +1,30 @@
 """PubMed, played by a server: each way to answer, and to fail to."""
 
+import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import pairwise
+from pathlib import Path
 from time import monotonic, time_ns
 from typing import get_args
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
 from references import pacing, pubmed
 from references.pubmed import CouldNotAsk, Fetched
-from tests.eutils import EUtils, Mode, StandingClock, article_xml
+from tests.eutils import EUtils, Mode, Received, StandingClock, article_xml
 
 pytestmark = pytest.mark.django_db
 
+PROJECT = Path(__file__).resolve().parents[2]
 DIET, ITCH, UNKNOWN = 34256014, 29467611, 99999999
 CURCUMIN = "Curcumin for pruritus: a <i>randomised</i> trial of 3 &amp; 6 g."
 
@@ -136,6 +144,63 @@ def test_what_there_is_no_time_left_for_could_not_be_asked(eutils, clock):
 def test_without_patience_nothing_is_asked(eutils):
     assert pubmed.fetch([DIET], patience=0).could_not_ask == {DIET: "timeout"}
     assert eutils.requests == []
+
+
+# Records that were there before
+
+
+@pytest.fixture
+def answers(eutils, monkeypatch):
+    """Which of the records the next answers of efetch leave out, one after another."""
+    left_out = []
+    whole = eutils.records
+
+    def efetch(request: Received) -> str:
+        lost = left_out.pop(0) if left_out else set()
+        eutils.records = {pmid: xml for pmid, xml in whole.items() if pmid not in lost}
+        return EUtils.efetch(eutils, request)
+
+    monkeypatch.setattr(eutils, "efetch", efetch)
+    return left_out
+
+
+def test_known_record_that_is_missing_is_asked_for_again(eutils, answers):
+    answers += [{ITCH}]
+    assert set(pubmed.fetch([DIET, ITCH], known={DIET, ITCH}).found) == {DIET, ITCH}
+    assert [request.pmids for request in eutils.requests] == [[DIET, ITCH], [ITCH]]
+
+
+def test_record_that_is_missing_twice_is_not_found(eutils, answers):
+    answers += [{ITCH}, {ITCH}]
+    assert pubmed.fetch([DIET, ITCH], known={DIET, ITCH}).not_found == {ITCH}
+
+
+def test_only_known_record_that_is_missing_twice_is_not_found(eutils, answers):
+    answers += [{ITCH}, {ITCH}]
+    assert pubmed.fetch([ITCH], known={ITCH}).not_found == {ITCH}
+
+
+def test_record_nobody_knew_is_not_asked_for_again(eutils):
+    pubmed.fetch([DIET, UNKNOWN], known={DIET})
+    assert len(eutils.requests) == 1
+
+
+def test_new_record_left_out_with_a_known_one_is_asked_for_again(eutils, answers):
+    answers += [{DIET, ITCH}]
+    assert set(pubmed.fetch([DIET, ITCH], known={DIET}).found) == {DIET, ITCH}
+
+
+def test_nothing_at_all_where_several_were_known_is_an_outage(eutils, answers):
+    answers += [{DIET, ITCH}, {DIET, ITCH}]
+    fetched = pubmed.fetch([DIET, ITCH, UNKNOWN], known={DIET, ITCH})
+    assert fetched == Fetched({}, frozenset(), dict.fromkeys([DIET, ITCH, UNKNOWN], "unreadable"))
+
+
+def test_known_record_that_cannot_be_asked_for_again_could_not_be_asked(eutils, answers):
+    answers += [{ITCH}]
+    eutils.play("answer", "html")
+    fetched = pubmed.fetch([DIET, ITCH], known={DIET, ITCH})
+    assert (set(fetched.found), fetched.could_not_ask) == ({DIET}, {ITCH: "unreadable"})
 
 
 # Finding
@@ -400,6 +465,54 @@ def test_turns_by_the_clock_of_the_database():
         waits = [wait for wait in workers.map(turn, range(24)) if wait is not None]
     # They asked within a few seconds; each is told its own turn.
     assert sorted(round(wait / 10) for wait in waits) == list(range(24))
+
+
+# Each process has its own Django and its own connections. It says that it is ready, waits for the others,
+# and prints the moments of its turns, without waiting for them.
+TAKE_TURNS = """
+import json, sys, time
+import django
+django.setup()
+from django.db import connection
+from references import pacing
+service, spacing, turns, database = sys.argv[1:]
+connection.settings_dict.update(json.loads(database))
+print("ready", flush=True)
+sys.stdin.readline()
+for _ in range(int(turns)):
+    now = time.time()
+    print(now + pacing.reserve(service, float(spacing), 600, now))
+"""
+
+
+def test_processes_take_turns_that_are_apart():
+    processes, turns, spacing = 4, 25, 0.4
+    database = {name: connection.settings_dict[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
+    arguments = [f"test {time_ns() % 10**12}", str(spacing), str(turns), json.dumps(database)]
+    with ExitStack() as stack:
+        started = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", TAKE_TURNS, *arguments],
+                    cwd=PROJECT,
+                    env=os.environ | {"DJANGO_SETTINGS_MODULE": "clinic.settings"},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            for _ in range(processes)
+        ]
+        assert [process.stdout.readline() for process in started] == ["ready\n"] * processes
+        for process in started:
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        taken = [[float(line) for line in process.stdout] for process in started]
+    assert [len(moments) for moments in taken] == [turns] * processes
+    moments = sorted(moment for moments in taken for moment in moments)
+    assert all(later - earlier >= spacing - 1e-5 for earlier, later in pairwise(moments))
+    # They did ask at once: somebody had to let others go first.
+    assert any(max(moments) - min(moments) > spacing * turns for moments in taken)
 
 
 def test_turns_are_exactly_apart(clock):

@@ -7,17 +7,10 @@ and never deleted.
 from django.db import migrations
 
 FORWARD = """
-CREATE FUNCTION row_never_changes() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'row % of % never changes', OLD.id, TG_TABLE_NAME
-        USING ERRCODE = 'restrict_violation';
-END
-$$;
-
 CREATE TRIGGER snapshot_never_changes BEFORE UPDATE ON articles_snapshot
-    FOR EACH ROW EXECUTE FUNCTION row_never_changes();
+    FOR EACH ROW EXECUTE FUNCTION rows_are_only_added();
 CREATE TRIGGER confirmation_never_changes BEFORE UPDATE OR DELETE ON articles_translationconfirmation
-    FOR EACH ROW EXECUTE FUNCTION row_never_changes();
+    FOR EACH ROW EXECUTE FUNCTION rows_are_only_added();
 
 CREATE FUNCTION confirmation_is_of_one_article() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -65,11 +58,10 @@ DROP TRIGGER confirmation_is_of_one_article ON articles_translationconfirmation;
 DROP FUNCTION confirmation_is_of_one_article;
 DROP TRIGGER confirmation_never_changes ON articles_translationconfirmation;
 DROP TRIGGER snapshot_never_changes ON articles_snapshot;
-DROP FUNCTION row_never_changes;
 """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("articles", "0003_reviews_translations_links")]
+    dependencies = [("articles", "0004_reviews_translations_links")]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]
