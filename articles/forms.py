@@ -1,6 +1,6 @@
 """Forms of the editors' desk."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -170,6 +170,12 @@ def day(date: Any) -> str:
     return formats.date_format(date, "DATE_FORMAT")
 
 
+def end_of_day(days: int) -> datetime:
+    """The end of the day so many days from now: "until 8 December" is true all that day."""
+    last = timezone.localdate() + timedelta(days=days)
+    return timezone.make_aware(datetime.combine(last, time(23, 59, 59)))
+
+
 class AskForm(forms.ModelForm):  # type: ignore[type-arg]
     """Ask a doctor to approve one language of the draft."""
 
@@ -204,7 +210,7 @@ class AskForm(forms.ModelForm):  # type: ignore[type-arg]
 
     @property
     def expires_at(self) -> datetime:
-        return timezone.now() + timedelta(days=self.cleaned_data["days"])
+        return end_of_day(self.cleaned_data["days"])
 
 
 class PreviewLinkForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -226,7 +232,7 @@ class PreviewLinkForm(forms.ModelForm):  # type: ignore[type-arg]
 
     @property
     def expires_at(self) -> datetime:
-        return timezone.now() + timedelta(days=self.cleaned_data["days"])
+        return end_of_day(self.cleaned_data["days"])
 
 
 class DecisionForm(forms.Form):

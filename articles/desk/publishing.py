@@ -102,6 +102,9 @@ def remarks_forms(request: EditorRequest, states: list[LanguageState]) -> dict[s
             continue
         names = {"language": state.name, "original": dict(settings.LANGUAGES)[original.code]}
         field.label = _("%(language)s says the same as the %(original)s text") % names
+        if original.live:
+            numbered = {"number": original.live.number}
+            field.help_text = _("Edition %(number)d, or the one you publish with it.") % numbered
         # With both at hand somebody has probably translated what changed.
         field.initial = not (state.is_unchanged or original.is_unchanged)
     return forms

@@ -1,7 +1,8 @@
 """Asking a doctor by mail to approve exactly one text."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -391,10 +392,14 @@ def test_one_of_the_authors_is_asked_by_name(desk):
 
 
 def test_link_works_for_as_many_days_as_were_chosen(desk):
-    ask(desk, make_article(), days="3")
-    with after(timedelta(days=2)):
+    noon = datetime(2190, 6, 3, 12, 0, tzinfo=ZoneInfo("Europe/Copenhagen"))
+    with time_machine.travel(noon):
+        desk.force_login(make_editor())
+        ask(desk, make_article(), days="3")
+    assert "6. juni 2190" in mail.outbox[0].body
+    with time_machine.travel(noon.replace(day=6, hour=23, minute=59)):
         assert Approval.objects.waiting().exists()
-    with after(timedelta(days=3, minutes=1)):
+    with time_machine.travel(noon.replace(day=7, hour=0, minute=1)):
         assert not Approval.objects.waiting().exists()
 
 
