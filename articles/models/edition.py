@@ -79,8 +79,10 @@ def originals_ahead(at: datetime) -> EditionQuerySet:
 
     `text_since` is when readers got that text, after the one that the translation was made from.
     """
-    follows = Q(pk=OuterRef(OuterRef("translated_from"))) | Q(confirmed__translation=OuterRef(OuterRef("pk")))
-    followed = Edition.objects.filter(follows)
+    said = Q(pk=OuterRef(OuterRef("translated_from")))
+    confirmed = Q(confirmed__translation=OuterRef(OuterRef("pk")))
+    # All of one article: found by its index, however many editions there are.
+    followed = Edition.objects.filter(said | confirmed, article=OuterRef(OuterRef("article")))
     same_text = {field: OuterRef(field) for field in TEXTS}
     made_from = Coalesce(OuterRef(OuterRef("translated_from__number")), 0)
     newer = Edition.objects.filter(
