@@ -8,7 +8,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.decorators import permission_required
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
@@ -17,30 +19,31 @@ from django.forms import CheckboxSelectMultiple, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 from markdownx.admin import MarkdownxModelAdmin
 from markdownx.widgets import AdminMarkdownxWidget
 from modeltranslation.admin import TranslationAdmin
 
 from articles import desk
-from articles.desk import editions, evidence, looking_up, previews, publishing, sharing, translations
-from articles.forms import ArticleForm, AuthorForm, SluggedForm
-from articles.models import Article, AuditEntry, Author, Category, Edition, Treatment
+from articles.desk import (
+    editions,
+    evidence,
+    looking_up,
+    pictures,
+    previews,
+    publishing,
+    sharing,
+    translations,
+)
+from articles.forms import ALTS, ArticleForm, AuthorForm, PictureForm, SluggedForm
+from articles.models import Article, AuditEntry, Author, Category, Edition, Picture, Treatment
+from articles.pictures import delete, store, unused
 from references import citations
 from references.admin import ReferenceAdmin
-from references.languages import localized
+from references.languages import language_fieldsets, localized
 from references.models import Reference
-
-
-def language_fieldsets(*fields: str) -> list[Any]:
-    """A fieldset per language with these translated fields; the stylesheet sets them side by side."""
-    return [
-        (capfirst(name), {"fields": [localized(field, code) for field in fields], "classes": ["language"]})
-        for code, name in settings.LANGUAGES
-    ]
 
 
 @admin.register(Author)
@@ -67,6 +70,93 @@ class TreatmentAdmin(TranslationAdmin[Treatment]):
     search_fields = [localized("name", code) for code, _name in settings.LANGUAGES]
 
 
+class UnusedPictures(SimpleListFilter):
+    title = _("use")
+    parameter_name = "use"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("none", _("Unused"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Picture]) -> QuerySet[Picture]:
+        return unused(queryset) if self.value() == "none" else queryset
+
+
+@admin.register(Picture)
+class PictureAdmin(TranslationAdmin[Picture]):
+    form = PictureForm
+    list_display = ["thumbnail", "descriptions", "credit", "used_in"]
+    list_filter = [UnusedPictures]
+    list_per_page = 50
+    search_fields = [*ALTS.values(), "credit"]
+    readonly_fields = ["thumbnail", "all_uses", "uploaded_by", "uploaded_at"]
+    delete_confirmation_template = "admin/articles/picture/delete_confirmation.html"
+
+    class Media:
+        css = {"all": ["css/desk.css"]}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Picture | None = None) -> Any:
+        about = (
+            ["thumbnail", "credit", "all_uses", "uploaded_by", "uploaded_at"] if obj else ["file", "credit"]
+        )
+        return [(None, {"fields": about}), *language_fieldsets("alt")]
+
+    @admin.display(description=_("picture"))
+    def thumbnail(self, picture: Picture) -> str:
+        return pictures.thumbnail(picture)
+
+    @admin.display(description=_("description"))
+    def descriptions(self, picture: Picture) -> str:
+        return pictures.descriptions(picture)
+
+    @admin.display(description=_("used in"))
+    def used_in(self, picture: Any) -> str:
+        return pictures.articles_html(picture.uses)
+
+    @admin.display(description=_("used in"))
+    def all_uses(self, picture: Picture) -> str:
+        return pictures.use_list(pictures.uses([picture])[picture.pk])
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        page = super().get_changelist_instance(request)
+        uses = pictures.uses(page.result_list)
+        for picture in page.result_list:
+            picture.uses = uses[picture.pk]
+        return page
+
+    def save_model(self, request: HttpRequest, obj: Picture, form: Any, change: bool) -> None:
+        if change:
+            obj.save()
+        else:
+            obj.uploaded_by = request.user  # type: ignore[assignment]
+            store(obj, form.renditions)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """A picture that is used is not deleted: in place of what goes with it, where it is used."""
+        deleted, counts, lacking, _protected = super().get_deleted_objects(objs, request)
+        used = [use.line for places in pictures.uses(objs).values() for use in places]
+        return deleted, counts, lacking, used
+
+    def delete_model(self, request: HttpRequest, obj: Picture) -> None:
+        delete(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Picture]) -> None:
+        for picture in queryset:
+            delete(picture)
+
+    def get_urls(self) -> list[URLPattern]:
+        view, change = self.admin_site.admin_view, "articles.change_article"
+        # Whoever writes articles may look for what to show.
+        find = permission_required(change, raise_exception=True)(require_GET(pictures.find))
+        return [
+            path("find/", view(find), name="articles_picture_find"),
+            path("upload/", view(require_POST(pictures.upload)), name="articles_picture_upload"),
+            path(
+                "<int:pk>/describe/", view(require_POST(pictures.describe)), name="articles_picture_describe"
+            ),
+            *super().get_urls(),
+        ]
+
+
 class ArticleTextWidget(AdminMarkdownxWidget):
     """The Markdown widget with a script of ours: no keyboard traps, answers shown in order."""
 
@@ -79,7 +169,7 @@ class ArticleTextWidget(AdminMarkdownxWidget):
     class Media:
         extend = False
         css = {"all": ["css/desk.css"]}
-        js = ["js/text-preview.js", "js/insert-citation.js"]
+        js = ["js/text-preview.js", "js/insert-citation.js", "js/insert-picture.js"]
 
 
 @admin.register(Article)
@@ -279,6 +369,11 @@ class AuditEntryAdmin(admin.ModelAdmin[AuditEntry]):
 
 class CitedReferenceAdmin(ReferenceAdmin):
     """References with what only articles know: where they are cited."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Reference | None = None) -> Any:
+        # With another number, editions that never change would cite another work.
+        identifiers = ["pmid", "doi"] if obj and obj.editions.exists() else []
+        return [*super().get_readonly_fields(request, obj), *identifiers]
 
     def change_view(
         self,

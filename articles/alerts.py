@@ -1,41 +1,69 @@
 """Mail to editors when the standing of a work they cite has changed."""
 
-from collections.abc import Iterable
+from dataclasses import dataclass
+from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import send_mail
+from django.db import transaction
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from articles import citing
 from articles.models import Article, Edition
-from references.models import Reference
+from references.models import Check, Reference
 
 # Found in order where nothing was known before: no news.
 NO_NEWS = (Reference.Standing.UNCHECKED, Reference.Standing.GOOD)
 
 
-def alert(changed: Iterable[tuple[Reference, str]]) -> int:
-    """Mail the editors of every article that cites one of the works; answers with the mails sent.
+@dataclass
+class Sent:
+    """Mails that were sent, and those the mail server did not take."""
 
-    `changed` has each reference with its standing before. An article nobody with an address has
-    touched cannot be mailed about; the desk shows it all the same.
+    mails: int = 0
+    failed: int = 0
+
+
+def tell() -> Sent:
+    """Mail the editors of every article that cites a work whose standing changed, each change once.
+
+    A change for which not one mail could be sent is told the next time. An article nobody with an
+    address has touched cannot be mailed about; the desk shows it all the same.
     """
-    sent = 0
-    for reference, before in changed:
-        if before == reference.standing or (before, reference.standing) == NO_NEWS:
-            continue
-        with translation.override(settings.LANGUAGE_CODE):
-            subject, body = mail(reference, before)
-        for editor in citing.editors(reference):
-            sent += send_mail(subject, body, None, [editor.email])
+    sent = Sent()
+    for pk in Check.objects.untold().values_list("pk", flat=True):
+        with transaction.atomic():
+            # Locked: another process may be at it.
+            row = Check.objects.untold().select_for_update(skip_locked=True).filter(pk=pk).first()
+            if row is not None and tell_of(row, sent):
+                row.told_at = timezone.now()
+                row.save(update_fields=["told_at"])
     return sent
 
 
-def mail(reference: Reference, before: str) -> tuple[str, str]:
+def tell_of(check: Check, sent: Sent) -> bool:
+    """Whether the change has been told, or there is nobody to tell."""
+    if (check.standing_before, check.standing) == NO_NEWS:
+        return True
+    with translation.override(settings.LANGUAGE_CODE):
+        subject, body = mail(check)
+    editors = citing.editors(check.reference)
+    failed = 0
+    for editor in editors:
+        try:
+            send_mail(subject, body, None, [editor.email])
+        except (SMTPException, OSError):
+            failed += 1
+    sent.mails += len(editors) - failed
+    sent.failed += failed
+    return failed == 0 or failed < len(editors)
+
+
+def mail(check: Check) -> tuple[str, str]:
     """Subject and body, in the active language."""
-    standing = reference.get_standing_display()
+    reference, standing = check.reference, check.get_standing_display()
     named = f"PubMed {reference.pmid}" if reference.pmid else reference.doi or reference.url
     subject = _("%(work)s: %(standing)s") % {"work": named, "standing": standing}
     online = Edition.objects.current().filter(citations__reference=reference).order_by("language", "pk")
@@ -43,7 +71,7 @@ def mail(reference: Reference, before: str) -> tuple[str, str]:
     lines = [
         str(reference),
         "",
-        _("Before: %(standing)s") % {"standing": Reference.Standing(before).label},
+        _("Before: %(standing)s") % {"standing": check.get_standing_before_display()},
         _("Now: %(standing)s") % {"standing": standing},
         *filter(None, [reference.notice, reference.notice_url]),
         "",

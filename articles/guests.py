@@ -60,6 +60,9 @@ def approval(request: HttpRequest, token: str) -> HttpResponse:
         return answered(request, asked)
     if asked is None or not asked.is_waiting:
         return closed(request, asked)
+    draft = snapshots.compiled(asked.snapshot)
+    if draft.edition.content_hash != asked.snapshot.content_hash:
+        return closed(request, asked)
     with translation.override(asked.snapshot.language):
         form = DecisionForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
@@ -68,7 +71,7 @@ def approval(request: HttpRequest, token: str) -> HttpResponse:
             is_recorded = approving.decide(asked, Approval.Decision(data["decision"]), data["comment"])
             return redirect(request.path) if is_recorded else approval(request, token)
         context = {
-            "article": draft_page(snapshots.compiled(asked.snapshot)),
+            "article": draft_page(draft),
             "note": _("Draft. Patients cannot read it."),
             "approval": asked,
             "form": form,

@@ -12,10 +12,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from markdown import Markdown
+from markdown.extensions import Extension
 from markdown.extensions.def_list import DefListExtension
 from markdown.extensions.sane_lists import SaneListExtension
 from markdown.extensions.tables import TableExtension
 
+from articles import figures
+from articles.figures import PictureProblem, Places
+from articles.models import Picture
 from articles.slugs import make_slug
 from references import citations
 from references.citations import Group, Key, Problem
@@ -97,14 +101,16 @@ class Rendered:
     html: SafeString
     outline: list[Heading]
     cited: dict[Key, int]
-    problems: tuple[Problem, ...]
+    pictures: tuple[Picture, ...]
+    problems: tuple[Problem | PictureProblem, ...]
 
 
-def render(text: str, works: Mapping[Key, Key]) -> Rendered:
+def render(text: str, works: Mapping[Key, Key], pictures: Mapping[int, Picture] = {}) -> Rendered:
     """Render an article's Markdown in the active language.
 
     `works` gives a key's work by the key that stands for it, so that a PubMed ID and a DOI of one
-    work share a number; a key that is not in it stands for itself.
+    work share a number; a key that is not in it stands for itself. `pictures` has those the text
+    mentions, by number.
     """
     protected = citations.protect(text)
     numbers: dict[Key, int] = {}
@@ -117,19 +123,24 @@ def render(text: str, works: Mapping[Key, Key]) -> Rendered:
             cited[work] = cited.get(work, 0) + 1
         return citations.marker_html([(numbers[work], cited[work]) for work in named])
 
-    html = citations.restore(sanitise(to_html(protected.text)), protected, marker)
+    places = Places()
+    html = sanitise(to_html(protected.text, places))
+    # Before the citations: a caption may hold one.
+    pictured = figures.restore(html, text, places, pictures)
+    html = citations.restore(pictured.html, protected, marker)
     html, outline = with_outline(html)
     return Rendered(
         html=mark_safe(with_scrolling_tables(html)),  # noqa: S308 - sanitised above
         outline=outline,
         cited=cited,
-        problems=protected.problems,
+        pictures=pictured.shown,
+        problems=(*protected.problems, *pictured.problems),
     )
 
 
-def to_html(text: str) -> str:
+def to_html(text: str, *more: Extension) -> str:
     """HTML as Python-Markdown makes it, not yet sanitised."""
-    extensions = [DefListExtension(), SaneListExtension(), TableExtension(use_align_attribute=True)]
+    extensions = [DefListExtension(), SaneListExtension(), TableExtension(use_align_attribute=True), *more]
     return Markdown(extensions=extensions, output_format="html").convert(text)
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -18,7 +18,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles import markdown
+from articles import figures, markdown
+from articles.figures import PictureProblem
 from articles.markdown import Rendered
 from articles.models import (
     REVIEW_MONTHS,
@@ -28,9 +29,11 @@ from articles.models import (
     Author,
     Citation,
     Edition,
+    EditionPicture,
     EditionQuerySet,
     EditionRelated,
     EditionTreatment,
+    Picture,
     TranslationConfirmation,
     Treatment,
 )
@@ -82,8 +85,10 @@ class Draft:
     """Not saved, in the order of the reference list."""
     treatments: list[Treatment]
     related: list[Article]
-    problems: tuple[Problem, ...]
-    """Citations that could not be read; they stand in the text as they were typed."""
+    pictures: list[Picture]
+    problems: tuple[Problem | PictureProblem, ...]
+    """Citations that could not be read; they stand in the text as they were typed. Pictures that
+    cannot be shown as they are."""
 
     @property
     def reasons_against(self) -> list[str]:
@@ -128,22 +133,31 @@ def compile(article: Article, language: str) -> Draft:  # noqa: A001 - the deed'
     )
 
 
-def compile_edition(edition: Edition, treatments: list[Treatment], related: list[Article]) -> Draft:
-    """Compile an edition that has its sources only."""
-    rendered, cited = render_text(edition.body, edition.language)
+def compile_edition(
+    edition: Edition,
+    treatments: list[Treatment],
+    related: list[Article],
+    pictures: Mapping[int, Picture] | None = None,
+) -> Draft:
+    """Compile an edition that has its sources only; with the pictures, by number, or those there are now."""
+    rendered, cited = render_text(edition.body, edition.language, pictures)
     edition.html, edition.outline = rendered.html, rendered.outline
     edition.published_on = edition.article.published_on or timezone.localdate()
-    draft = Draft(edition, cited, treatments, related, rendered.problems)
+    draft = Draft(edition, cited, treatments, related, list(rendered.pictures), rendered.problems)
     edition.content_hash = content_hash(content(draft))
     return draft
 
 
-def render_text(body: str, language: str) -> tuple[Rendered, list[Citation]]:
+def render_text(
+    body: str, language: str, pictures: Mapping[int, Picture] | None = None
+) -> tuple[Rendered, list[Citation]]:
     """Render a text with its reference list; the citations are not saved."""
     by_key = Reference.objects.by_key(citations.keys(body))
     first_keys = {key: reference.keys[0] for key, reference in by_key.items()}
+    if pictures is None:
+        pictures = Picture.objects.in_bulk(figures.mentioned(body))
     with translation.override(language):
-        rendered = markdown.render(body, first_keys)
+        rendered = markdown.render(body, first_keys, pictures)
     by_first_key = {first_keys[key]: reference for key, reference in by_key.items()}
     numbers = citations.number(rendered.cited)
     return rendered, [
@@ -158,7 +172,7 @@ def content(draft: Draft) -> dict[str, Any]:
     Without the date readers see, which publishing itself may set.
     """
     edition = draft.edition
-    return {
+    content: dict[str, Any] = {
         "language": edition.language,
         "slug": edition.slug,
         "title": edition.title,
@@ -169,6 +183,11 @@ def content(draft: Draft) -> dict[str, Any]:
         "treatments": [treatment.pk for treatment in draft.treatments],
         "related": [article.pk for article in draft.related],
     }
+    if draft.pictures:  # without any, the hash is what it was before there were pictures
+        content["pictures"] = [
+            [picture.pk, picture.description(edition.language), picture.credit] for picture in draft.pictures
+        ]
+    return content
 
 
 def content_hash(content: dict[str, Any]) -> str:
@@ -240,6 +259,9 @@ def publish(
     )
     deed = AuditEntry.Deed.SCHEDULED if edition.is_scheduled else AuditEntry.Deed.PUBLISHED
     record(deed, article, language, by, number=edition.number)
+    EditionPicture.objects.bulk_create(
+        EditionPicture(edition=edition, picture=picture) for picture in draft.pictures
+    )
     return edition
 
 

@@ -1,8 +1,9 @@
 """Drafts kept as they are now, and compiled again from what was kept."""
 
 from articles import publishing
-from articles.models import Article, Author, Category, Edition, Snapshot, Treatment
+from articles.models import Article, Author, Category, Edition, Picture, Snapshot, Treatment
 from articles.publishing import Draft
+from references.languages import localized
 
 
 def take(draft: Draft) -> Snapshot:
@@ -17,7 +18,10 @@ def take(draft: Draft) -> Snapshot:
 
 
 def compiled(snapshot: Snapshot) -> Draft:
-    """The draft that was kept: its text, with authors, treatments and references as they are now."""
+    """The draft that was kept: its text, with authors, treatments and references as they are now.
+
+    Where something it names has been deleted, its hash is another one.
+    """
     content = snapshot.content
     edition = Edition(
         article=snapshot.article,
@@ -28,8 +32,14 @@ def compiled(snapshot: Snapshot) -> Draft:
     )
     treatments = Treatment.objects.in_bulk(content["treatments"])
     related = Article.objects.in_bulk(content["related"])
+    pictures = Picture.objects.in_bulk([pk for pk, _alt, _credit in content.get("pictures", [])])
+    for pk, alt, credit in content.get("pictures", []):
+        if pk in pictures:
+            setattr(pictures[pk], localized("alt", snapshot.language), alt)
+            pictures[pk].credit = credit
     return publishing.compile_edition(
         edition,
+        pictures=pictures,
         treatments=[treatments[pk] for pk in content["treatments"] if pk in treatments],
         related=[related[pk] for pk in content["related"] if pk in related],
     )

@@ -2,7 +2,7 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from articles.models import Article, Author, Category, Treatment
+from articles.models import Article, Author, Category, Picture, Treatment
 
 
 @register(Author)
@@ -20,6 +20,11 @@ class CategoryTranslation(TranslationOptions):
 class TreatmentTranslation(TranslationOptions):
     fields = ("name", "slug", "summary", "booking_url")
     empty_values = {"slug": None}
+
+
+@register(Picture)
+class PictureTranslation(TranslationOptions):
+    fields = ("alt",)
 
 
 @register(Article)

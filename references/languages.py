@@ -7,6 +7,7 @@ to an edition or shown to a patient must not, so it is read by name.
 from typing import Any
 
 from django.conf import settings
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from modeltranslation.utils import build_localized_fieldname
 
@@ -14,6 +15,14 @@ from modeltranslation.utils import build_localized_fieldname
 def localized(field: str, language: str) -> str:
     """The name of the column that holds a translated field in one language: `slug_da`."""
     return build_localized_fieldname(field, language)
+
+
+def language_fieldsets(*fields: str) -> list[Any]:
+    """A fieldset of the admin per language with these translated fields."""
+    return [
+        (capfirst(name), {"fields": [localized(field, code) for field in fields], "classes": ["language"]})
+        for code, name in settings.LANGUAGES
+    ]
 
 
 def translated(instance: Any, field: str, language: str) -> str:

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import NamedTuple, Self
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -224,11 +223,6 @@ class Reference(models.Model):
     def clean(self) -> None:
         # Empty is NULL, or the second reference without one would not be unique.
         self.doi = citations.bare_doi(self.doi) if self.doi else None
-        if self.doi:
-            try:
-                citations.doi(self.doi)
-            except citations.MalformedKeyError as error:
-                raise ValidationError({"doi": _("This is not a DOI, which begins with 10.")}) from error
 
     @classmethod
     def from_key(cls, key: Key) -> "Reference":
@@ -239,6 +233,11 @@ class Reference(models.Model):
         """The keys that cite this reference in a text; the first is the one we write."""
         pmid = [Key("pmid", str(self.pmid))] if self.pmid else []
         return pmid + ([Key("doi", self.doi.lower())] if self.doi else [])
+
+    @property
+    def has_record(self) -> bool:
+        """Whether PubMed or Crossref describes it: what they say replaces what was written by hand."""
+        return bool(self.pmid) or (bool(self.doi) and self.standing != self.Standing.NOT_FOUND)
 
     @property
     def verdict(self) -> Verdict:
@@ -278,8 +277,14 @@ class Reference(models.Model):
         return bool(self.intended_standing) and self.intended_standing == self.standing
 
 
+class CheckQuerySet(models.QuerySet["Check"]):
+    def untold(self) -> Self:
+        """Those that changed a standing, and of which nobody has been told yet; oldest first."""
+        return self.filter(told_at__isnull=True).exclude(standing=F("standing_before")).order_by("at", "id")
+
+
 class Check(models.Model):
-    """One look at PubMed and Crossref. Rows are added, never changed."""
+    """One look at PubMed and Crossref. Rows are added, and do not change but for when they were told."""
 
     class Outcome(models.TextChoices):
         FOUND = "found", _("found")
@@ -296,11 +301,22 @@ class Check(models.Model):
     standing = models.CharField(_("standing"), max_length=20, choices=Reference.Standing)
     # Each changed field with what it was and what it became.
     changes = models.JSONField(_("changes"), default=dict)
+    # When those who cite the work were told that its standing changed.
+    told_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = CheckQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("check")
         verbose_name_plural = _("checks")
         ordering = ("-at", "-id")
+        indexes = [
+            models.Index(
+                fields=["at", "id"],
+                condition=Q(told_at__isnull=True) & ~Q(standing=F("standing_before")),
+                name="check_untold",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.reference_id}: {self.get_outcome_display()}"

@@ -10,7 +10,10 @@ a caller's transaction, the admin's for one, would lock it until the end of a re
 import time
 from contextlib import closing
 
+from django.conf import settings
 from django.db import connection
+
+PATIENCE_OF_A_REQUEST = 4.0  # seconds
 
 # No queue is as long as that: then the clock was set back, and what it said before is forgotten.
 RESERVE = """
@@ -76,3 +79,8 @@ def reserve(service: str, spacing: float, patience: float, at: float | None = No
         cursor.execute(RESERVE, asked)
         row = cursor.fetchone()
     return max(0.0, row[0]) if row else None
+
+
+def patience() -> float:
+    """How long a request of an editor waits for the sources, all questions together, in seconds."""
+    return min(float(settings.PUBMED_TIMEOUT), PATIENCE_OF_A_REQUEST)

@@ -26,8 +26,7 @@ COPIED = (
 )
 WRITTEN_DOWN = (*COPIED, "authors", "editors", "doi", "pmcid")
 GRAVITY = [Standing.GOOD, Standing.UPDATED, Standing.CORRECTED, Standing.CONCERN, Standing.RETRACTED]
-# Of these PubMed has had no record.
-UNKNOWN = {Standing.UNCHECKED, Standing.NOT_FOUND}
+WITHOUT_RECORD = {Standing.UNCHECKED, Standing.NOT_FOUND}
 MOST_CANDIDATES = 5
 # A service that was silent so often running is away. Each time may have taken PUBMED_TIMEOUT.
 MOST_SILENCES = 3
@@ -69,17 +68,22 @@ Search = Literal["citations", "titles"]
 
 
 class Round:
-    """Questions asked in one go: until when, and who has stopped answering meanwhile."""
+    """Questions asked in one go: for how many seconds, and who has stopped answering meanwhile."""
 
-    def __init__(self, ends_at: float | None) -> None:
-        self.ends_at = ends_at
+    def __init__(self, patience: float | None = None) -> None:
+        self.ends_at = pacing.clock.now() + patience if patience is not None else None
         self.away: set[Search] = set()
         self.silences: list[crossref.CouldNotAsk] = []
 
     def left(self, at_most: float | None = None) -> float:
         """Seconds the next question may take."""
         longest = float(settings.PUBMED_TIMEOUT) if at_most is None else at_most
-        return longest if self.ends_at is None else max(0.0, min(longest, self.ends_at - pacing.clock.now()))
+        of_all = self.left_of_all()
+        return longest if of_all is None else min(longest, of_all)
+
+    def left_of_all(self) -> float | None:
+        """Seconds until the end, if there is one."""
+        return None if self.ends_at is None else max(0.0, self.ends_at - pacing.clock.now())
 
     def search(
         self, what: Search, ask: Callable[[float], tuple[int, ...] | pubmed.CouldNotAsk]
@@ -123,12 +127,12 @@ def check(
     take `batch_patience`, and any other question PUBMED_TIMEOUT, which is the default of both. What cannot
     be asked stays as it was, with the reason and the time of the try.
     """
-    ends_at = pacing.clock.now() + patience if patience is not None else None
+    whole = Round(patience)
     for batch in batches(references):
-        asking = Round(ends_at)
+        asking = Round(whole.left_of_all())
         fetched = pubmed.fetch(
             (r.pmid for r in batch if r.pmid),
-            known={r.pmid for r in batch if r.pmid and r.standing not in UNKNOWN},
+            known={r.pmid for r in batch if r.pmid and r.standing not in WITHOUT_RECORD},
             patience=asking.left(batch_patience),
         )
         for reference in batch:
@@ -162,9 +166,9 @@ def with_crossref(record: Record | None, doi: str, asking: Round) -> Found:
 
 @transaction.atomic
 def write_down(reference: Reference, found: Found) -> Checked | None:
-    """Store what was found, and that it was. None if somebody else has done so since it was asked."""
-    locked = Reference.objects.select_for_update().get(pk=reference.pk)
-    if locked.tried_at != reference.tried_at:
+    """Store what was found, and that it was. None if somebody else has done so, or deleted it, meanwhile."""
+    locked = Reference.objects.select_for_update().filter(pk=reference.pk).first()
+    if locked is None or locked.tried_at != reference.tried_at:
         return None
     before = {name: getattr(locked, name) for name in (*WRITTEN_DOWN, "standing")}
     now = timezone.now()
@@ -264,18 +268,29 @@ def found_candidates(reference: Reference, asking: Round) -> list[dict[str, Any]
 
     What was proposed before stays in the running where one of the searches could not be made.
     """
-    answers = list(hits(reference.claimed, asking))
+    before = [candidate["pmid"] for candidate in reference.candidates]
+    best = likely(reference.claimed, asking, other_than=reference.pmid, before=before)
+    return None if best is None else [described(candidate) for candidate in best]
+
+
+def likely(
+    claimed: str, asking: Round, *, other_than: int | None = None, before: Iterable[int] = ()
+) -> list[Candidate] | None:
+    """The works in PubMed that a citation may mean, best first; None where it cannot be asked.
+
+    `before` are tried too where one of the searches could not be made.
+    """
+    answers = list(hits(claimed, asking))
     pmids = [pmid for hit in answers if not isinstance(hit, pubmed.CouldNotAsk) for pmid in hit]
     if any(isinstance(hit, pubmed.CouldNotAsk) for hit in answers):
         if not pmids:
             return None
-        pmids += [candidate["pmid"] for candidate in reference.candidates]
-    fetched = pubmed.fetch((pmid for pmid in pmids if pmid != reference.pmid), patience=asking.left())
+        pmids += before
+    fetched = pubmed.fetch((pmid for pmid in pmids if pmid != other_than), patience=asking.left())
     if fetched.could_not_ask:
         asking.away |= {"citations", "titles"}  # found without their records they are of no use
         return None
-    best = checking.candidates(reference.claimed, fetched.found.values())
-    return [described(candidate) for candidate in best[:MOST_CANDIDATES]]
+    return checking.candidates(claimed, fetched.found.values())[:MOST_CANDIDATES]
 
 
 def hits(claimed: str, asking: Round) -> Iterator[tuple[int, ...] | pubmed.CouldNotAsk]:

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection, connections
 from django.utils import translation
 
@@ -29,9 +30,25 @@ def no_other_service(settings):
     settings.PUBMED_TIMEOUT = 0.4  # seconds: too short to try again
 
 
+@pytest.fixture(scope="session")
+def media(tmp_path_factory):
+    return tmp_path_factory.mktemp("media")
+
+
+@pytest.fixture(autouse=True)
+def no_file_into_the_sites_own_storage(settings, media):
+    settings.MEDIA_ROOT = media
+
+
 @pytest.fixture(autouse=True)
 def no_language_left_active() -> Iterator[None]:
     """The test client leaves the language of its last request active."""
     translation.deactivate()
     yield
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """The cache outlives a test."""
+    cache.clear()

@@ -195,6 +195,11 @@ class EUtils:
 
     def esearch(self, request: Received) -> str:
         term = request.parameters["term"]
+        if term.endswith('"[aid]'):
+            doi = term.removesuffix("[aid]").strip('"')
+            return search_xml(
+                [pmid for pmid, xml in self.records.items() if f">{escape(doi)}<" in xml.lower()]
+            )
         wanted = [
             (part.removesuffix("[ti]").strip('" ').lower(), part.endswith("[ti]"))
             for part in re.split(r" AND | OR |(?<!\]) ", term)
@@ -208,14 +213,8 @@ class EUtils:
             )
             if hits and (" OR " in term or hits == len(wanted)):
                 found.append((-hits, pmid))
-        pmids = [pmid for _hits, pmid in sorted(found)][: int(request.parameters.get("retmax", "20"))]
-        ids = "".join(f"<Id>{pmid}</Id>" for pmid in pmids)
-        return (
-            '<?xml version="1.0" encoding="UTF-8" ?><!DOCTYPE eSearchResult PUBLIC '
-            '"-//NLM//DTD esearch 20060628//EN" '
-            '"https://eutils.ncbi.nlm.nih.gov/eutils/dtd/20060628/esearch.dtd">'
-            f"<eSearchResult><Count>{len(found)}</Count><IdList>{ids}</IdList></eSearchResult>"
-        )
+        pmids = [pmid for _hits, pmid in sorted(found)]
+        return search_xml(pmids, most=int(request.parameters.get("retmax", "20")))
 
     def ecitmatch(self, request: Received) -> str:
         *given, _name, _end = request.parameters["bdata"].split("|")
@@ -223,6 +222,16 @@ class EUtils:
         result = {0: "NOT_FOUND;INVALID_JOURNAL", 1: "".join(map(str, pmids))}
         ambiguous = f"AMBIGUOUS ({len(pmids)} citations)"
         return f"{'|'.join(given)}|1|{result.get(len(pmids), ambiguous)}\n"
+
+
+def search_xml(pmids: list[int], most: int = 20) -> str:
+    ids = "".join(f"<Id>{pmid}</Id>" for pmid in pmids[:most])
+    return (
+        '<?xml version="1.0" encoding="UTF-8" ?><!DOCTYPE eSearchResult PUBLIC '
+        '"-//NLM//DTD esearch 20060628//EN" '
+        '"https://eutils.ncbi.nlm.nih.gov/eutils/dtd/20060628/esearch.dtd">'
+        f"<eSearchResult><Count>{len(pmids)}</Count><IdList>{ids}</IdList></eSearchResult>"
+    )
 
 
 class Server(ThreadingHTTPServer):

@@ -8,11 +8,12 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from articles import publishing, snapshots
-from articles.models import Approval, Article, Author, Category, Edition, PreviewLink, Treatment
+from articles import images, pictures, publishing, snapshots
+from articles.models import Approval, Article, Author, Category, Edition, Picture, PreviewLink, Treatment
 from articles.models.approval import token_hash
 from articles.publishing import Remarks
 from references.models import Reference
+from tests.pictures import photograph
 
 numbers = count(1)
 
@@ -38,6 +39,13 @@ def make_treatment(**fields: Any) -> Treatment:
 
 def make_reference(pmid: int | None = None, **fields: Any) -> Reference:
     return Reference.objects.create(pmid=pmid or 1_000_000 + next(numbers), **fields)
+
+
+def make_picture(**fields: Any) -> Picture:
+    """A small picture with a description in Danish only, and its files."""
+    picture = Picture(**{"alt_da": f"Tegning {next(numbers)}"} | fields)
+    pictures.store(picture, images.renditions(photograph(60, 40)))
+    return picture
 
 
 def make_article(**fields: Any) -> Article:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from articles import citing, desk
 from articles.desk import EditorRequest, looking_up
-from references import vancouver, watching, works
+from references import pacing, vancouver, watching, works
 from references.models import Check, Reference
 
 
@@ -28,6 +28,7 @@ def panel(reference: Reference) -> dict[str, Any]:
             for candidate in reference.candidates
         ],
         "working_copies": citing.working_copies(reference),
+        "is_published": reference.editions.exists(),
         "changes_of_standing": watching.standing_history(reference),
         "quiet_standings": [Reference.Standing.UNCHECKED, Reference.Standing.GOOD],
     }
@@ -45,7 +46,7 @@ def trouble(reference: Reference) -> str:
 
 
 def look_up(request: EditorRequest, reference: Reference) -> HttpResponse:
-    checked = list(watching.check([reference], patience=looking_up.patience()))
+    checked = list(watching.check([reference], patience=pacing.patience()))
     if checked and checked[0].check.outcome == Check.Outcome.COULD_NOT_ASK:
         messages.warning(request, _("There was no answer. It will be tried again."))
     else:

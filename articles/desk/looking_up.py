@@ -2,27 +2,19 @@
 
 from collections.abc import Iterable
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from references import watching
+from references import pacing, watching
 from references.citations import Key
 from references.models import Check, Reference
-
-LOOK_UP_PATIENCE = 4.0  # seconds
-
-
-def patience() -> float:
-    """How long a request waits for PubMed, in seconds."""
-    return min(float(settings.PUBMED_TIMEOUT), LOOK_UP_PATIENCE)
 
 
 def look_up(request: HttpRequest, keys: Iterable[Key]) -> None:
     """Look up what was cited for the first time, and say what is wrong with it."""
     new = Reference.objects.cited_by(keys).filter(checked_at__isnull=True)
-    for checked in watching.check(new, patience=patience()):
+    for checked in watching.check(new, patience=pacing.patience()):
         reference = checked.reference
         if checked.check.outcome == Check.Outcome.COULD_NOT_ASK:
             text = _("%(work)s could not be checked now and stays unchecked. It will be tried again.")

@@ -9,11 +9,13 @@ from articles.models.edition import (
     TEXTS,
     Citation,
     Edition,
+    EditionPicture,
     EditionQuerySet,
     EditionRelated,
     EditionTreatment,
     originals_ahead,
 )
+from articles.models.picture import Picture
 from articles.models.preview_link import PreviewLink
 from articles.models.snapshot import Snapshot
 
@@ -30,9 +32,11 @@ __all__ = [
     "CategoryQuerySet",
     "Citation",
     "Edition",
+    "EditionPicture",
     "EditionQuerySet",
     "EditionRelated",
     "EditionTreatment",
+    "Picture",
     "PreviewLink",
     "Snapshot",
     "TranslationConfirmation",

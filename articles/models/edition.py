@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.models.article import Article
 from articles.models.catalogue import Author, Category, Treatment
+from articles.models.picture import Picture
 from articles.slugs import MAX_LENGTH
 from references.models import Reference
 
@@ -133,6 +134,7 @@ class Edition(models.Model):
     treatments = models.ManyToManyField(Treatment, through="EditionTreatment", related_name="editions")
     related = models.ManyToManyField(Article, through="EditionRelated", related_name="+")
     references = models.ManyToManyField(Reference, through="Citation", related_name="editions")
+    pictures = models.ManyToManyField(Picture, through="EditionPicture", related_name="editions")
 
     translated_from = models.ForeignKey(
         "self",
@@ -289,4 +291,16 @@ class EditionRelated(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(name="related_once_per_edition", fields=["edition", "article"]),
+        ]
+
+
+class EditionPicture(models.Model):
+    """A picture an edition shows. Its files stay for as long as there is a record of the edition."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="+")
+    picture = models.ForeignKey(Picture, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="picture_once_per_edition", fields=["edition", "picture"]),
         ]

@@ -369,30 +369,6 @@ def test_category_in_one_language_is_possible_twice(desk):
         assert response.status_code == 302
 
 
-def test_reference_keeps_authors_one_a_line(desk):
-    fields = {
-        "pmid": "34256014",
-        "doi": "https://doi.org/10.1016/J.cell.2021.06.019",
-        "authors": "Wastyk HC\n\nPerelman D \n",
-    }
-    desk.post(reverse("admin:references_reference_add"), fields)
-    reference = Reference.objects.get()
-    assert reference.authors == ["Wastyk HC", "Perelman D"]
-    assert reference.doi == "10.1016/J.cell.2021.06.019"
-
-
-@pytest.mark.parametrize("fields", [{}, {"pmid": "0"}, {"pmid": "123456789"}, {"pmid": "PMC1"}])
-def test_impossible_reference_is_an_error(desk, fields):
-    response = desk.post(reverse("admin:references_reference_add"), fields)
-    assert response.context["adminform"].form.errors
-
-
-def test_second_reference_with_a_doi_in_other_case_is_an_error(desk):
-    Reference.objects.create(doi="10.1000/abc")
-    response = desk.post(reverse("admin:references_reference_add"), {"doi": "10.1000/ABC"})
-    assert "There is a reference with this DOI already." in response.content.decode()
-
-
 # PubMed, asked while saving
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles import publishing, snapshots
-from articles.models import Approval, Article, AuditEntry, Snapshot
+from articles.models import Approval, Article, AuditEntry, Picture, Snapshot
 from articles.publishing import NotPublishable
 from tests.factories import (
     make_approval,
@@ -23,6 +23,7 @@ from tests.factories import (
     make_bilingual_article,
     make_category,
     make_editor,
+    make_picture,
     make_preview_link,
     make_treatment,
 )
@@ -62,6 +63,16 @@ def test_snapshot_compiles_to_the_same_content():
     assert again.edition.content_hash == draft.edition.content_hash
     assert again.edition.html == draft.edition.html
     assert again.treatments == draft.treatments
+
+
+def test_snapshot_shows_pictures_as_they_were_described():
+    picture = make_picture(alt_da="Et brok", credit="Foto: Anna Prøve")
+    draft = publishing.compile(make_article(body_da=picture.markup), "da")
+    snapshot = snapshots.take(draft)
+    Picture.objects.update(alt_da="Noget andet", credit="")
+    again = snapshots.compiled(snapshot)
+    assert again.edition.html == draft.edition.html
+    assert again.edition.content_hash == snapshot.content_hash
 
 
 def test_same_content_is_kept_once():
@@ -275,6 +286,17 @@ def closed(client, status):
     html = read(client, status=status)
     assert not Approval.objects.filter(decided_at__isnull=False).exists()
     return html
+
+
+def test_link_is_closed_when_what_it_showed_has_been_deleted(client):
+    author = make_author()
+    article = make_article(title_da="Hemmeligt", author=author)
+    make_approval(article, token="secret")
+    write(article, author=None)
+    author.delete()
+    html = closed(client, status=410)
+    assert "has been deleted since" in html
+    assert "Hemmeligt" not in html
 
 
 def test_link_expires(client):

@@ -1,10 +1,13 @@
+from smtplib import SMTPRecipientsRefused
+
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.core import mail
+from django.core.mail.backends import locmem
 
 from articles import alerts, citing, publishing
-from references.models import Reference
+from references.models import Check, Reference
 from tests.factories import make_article, make_bilingual_article, make_editor, make_reference
 
 pytestmark = pytest.mark.django_db
@@ -69,20 +72,26 @@ def test_editors_without_an_address_or_account_are_left_out(reference):
     assert citing.editors(reference) == []
 
 
-def retracted(reference):
-    reference.standing = Reference.Standing.RETRACTED
+def checked(reference, before, standing):
+    """A look that found the standing."""
     reference.notice, reference.notice_url = "Cell. 2026;1:1", "https://pubmed.ncbi.nlm.nih.gov/9/"
+    reference.standing = standing
     reference.save()
-    return reference
+    return Check.objects.create(
+        reference=reference, outcome="found", standing_before=before, standing=standing
+    )
+
+
+def cite_online(*addresses):
+    for address in addresses:
+        article = make_article(title_da="Tarmen", body_da="Et [@pmid:34306126].")
+        publishing.publish(article, "da", by=make_editor(email=address))
 
 
 def test_editors_are_mailed_when_a_work_is_retracted(reference):
-    publishing.publish(
-        make_article(title_da="Tarmen", body_da="Et [@pmid:34306126]."),
-        "da",
-        by=make_editor(email="a@example.dk"),
-    )
-    assert alerts.alert([(retracted(reference), "good")]) == 1
+    cite_online("a@example.dk")
+    checked(reference, "good", "retracted")
+    assert alerts.tell() == alerts.Sent(mails=1)
     message = mail.outbox[0]
     assert message.to == ["a@example.dk"]
     assert "34306126" in message.subject
@@ -90,13 +99,46 @@ def test_editors_are_mailed_when_a_work_is_retracted(reference):
     assert "https://pubmed.ncbi.nlm.nih.gov/9/" in message.body
 
 
+def test_a_change_is_told_once(reference):
+    cite_online("a@example.dk")
+    checked(reference, "good", "retracted")
+    assert [alerts.tell().mails, alerts.tell().mails] == [1, 0]
+
+
 def test_nobody_is_mailed_when_nothing_changed(reference):
-    make_editor(email="a@example.dk")
-    assert alerts.alert([(retracted(reference), "retracted")]) == 0
+    cite_online("a@example.dk")
+    checked(reference, "retracted", "retracted")
+    assert alerts.tell() == alerts.Sent()
 
 
 def test_nobody_is_mailed_when_a_new_work_is_in_order(reference):
-    publishing.publish(make_article(body_da="Et [@34306126]."), "da", by=make_editor(email="a@example.dk"))
-    reference.standing = Reference.Standing.GOOD
-    reference.save()
-    assert alerts.alert([(reference, "unchecked")]) == 0
+    cite_online("a@example.dk")
+    checked(reference, "unchecked", "good")
+    assert alerts.tell() == alerts.Sent()
+
+
+def test_a_change_is_told_later_when_no_mail_could_be_sent(reference, settings):
+    cite_online("a@example.dk")
+    checked(reference, "good", "retracted")
+    working = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND, settings.EMAIL_PORT = "django.core.mail.backends.smtp.EmailBackend", 9
+    assert alerts.tell() == alerts.Sent(failed=1)
+    settings.EMAIL_BACKEND = working
+    assert alerts.tell() == alerts.Sent(mails=1)
+
+
+class PickyBackend(locmem.EmailBackend):
+    """A mail server that does not know one of the addresses."""
+
+    def send_messages(self, messages):
+        if any(message.to == ["gone@example.dk"] for message in messages):
+            raise SMTPRecipientsRefused({})
+        return super().send_messages(messages)
+
+
+def test_an_address_that_is_refused_does_not_keep_others_from_being_told(reference, settings):
+    settings.EMAIL_BACKEND = f"{__name__}.PickyBackend"
+    cite_online("a@example.dk", "gone@example.dk", "c@example.dk")
+    checked(reference, "good", "retracted")
+    alerts.tell()
+    assert [message.to for message in mail.outbox] == [["a@example.dk"], ["c@example.dk"]]

@@ -284,6 +284,12 @@ def test_reference_checked_by_somebody_else_meanwhile_is_left_alone(eutils):
     assert Check.objects.count() == 1
 
 
+def test_reference_deleted_meanwhile_is_passed_over(eutils):
+    gone = make_reference(34256014)
+    Reference.objects.all().delete()
+    assert check(gone, make_reference(5))[0].pmid == 5
+
+
 def test_identifier_another_reference_has_stays_there(eutils):
     eutils.add(5, title="One.", doi="10.1000/x")
     Reference.objects.create(doi="10.1000/X")

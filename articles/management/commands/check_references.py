@@ -30,7 +30,7 @@ class Summary:
     """The outcome of each."""
     without_crossref: int = 0
     changed: int = 0
-    mails: int = 0
+    sent: alerts.Sent = field(default_factory=alerts.Sent)
     has_given_up: bool = False
 
     def __str__(self) -> str:
@@ -39,9 +39,11 @@ class Summary:
             f"Checked {len(self.checked)}: {count(Check.Outcome.FOUND)} found,"
             f" {count(Check.Outcome.NOT_FOUND)} not found,"
             f" {count(Check.Outcome.COULD_NOT_ASK)} could not be asked."
-            f" {self.changed} changed their standing; {self.mails} mails sent."
+            f" {self.changed} changed their standing; {self.sent.mails} mails sent."
         )
         lines = [outcomes]
+        if self.sent.failed:
+            lines.append(f"{self.sent.failed} mails could not be sent.")
         if self.without_crossref:
             lines.append(f"For {self.without_crossref} found in PubMed, Crossref could not be asked.")
         if self.has_given_up:
@@ -50,7 +52,8 @@ class Summary:
 
     @property
     def is_whole(self) -> bool:
-        return not (self.has_given_up or self.without_crossref or Check.Outcome.COULD_NOT_ASK in self.checked)
+        is_silent = self.without_crossref or Check.Outcome.COULD_NOT_ASK in self.checked
+        return not (self.has_given_up or is_silent or self.sent.failed)
 
 
 class Command(BaseCommand):
@@ -70,13 +73,14 @@ class Command(BaseCommand):
                 raise CommandError(f"Not among the references: {', '.join(map(str, sorted(missing)))}.")
         with translation.override("en"):
             summary = self.look_up(references.iterator(), references.count())
+            # Also what a run that was stopped has found, or an editor's look-up.
+            summary.sent = alerts.tell()
         self.stdout.write(str(summary))
         if not summary.is_whole:
             # For whatever started it, a timer for one: it will be tried again, but did not work now.
             sys.exit(2)
 
     def look_up(self, references: Iterable[Reference], total: int) -> Summary:
-        """Each change is mailed at once, so a stop loses none."""
         summary = Summary()
         lost_batches = 0
         # The real stderr, which knows whether it is a terminal; in a log there is no progress bar.
@@ -102,7 +106,6 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{checked.standing_before} → {checked.reference.standing}: {checked.reference}"
             )
-            summary.mails += alerts.alert([(checked.reference, checked.standing_before)])
 
 
 def is_lost(looks: Iterable[Checked]) -> bool:

@@ -1,0 +1,163 @@
+"""From an uploaded file to the picture files readers' browsers load. Bytes in, bytes out.
+
+Everything is decoded and encoded anew: what is no part of the picture (where it was taken, by which
+camera, a script behind its last byte) does not get through.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import pillow_heif
+from django.utils.translation import gettext as _
+from PIL import Image, ImageCms, ImageFile, ImageOps
+
+pillow_heif.register_heif_opener()
+
+LARGEST_FILE = 20 * 1024 * 1024
+# The largest telephones take at full resolution, 8160 x 6120, is under it.
+MOST_PIXELS = 50_000_000
+# How many times as long as wide, or as wide as long. WebP ends at 16383 pixels.
+LONGEST = 10
+
+ACCEPTED = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF")
+WIDTHS = (480, 960, 1440)
+# By the ending of the file's name; browsers are offered them in this order.
+ENCODINGS: dict[str, dict[str, Any]] = {
+    "avif": {"format": "AVIF", "quality": 62},
+    "webp": {"format": "WEBP", "quality": 80},
+    "jpg": {"format": "JPEG", "quality": 82, "progressive": True, "optimize": True},
+}
+SRGB = ImageCms.createProfile("sRGB")
+
+
+class Refused(Exception):  # noqa: N818 - said of a file
+    """The file cannot be used. Its text is a sentence for the editor."""
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """The picture in one width and one encoding."""
+
+    width: int
+    height: int
+    extension: str
+    content: bytes
+
+
+def renditions(content: bytes) -> list[Rendition]:
+    """The picture in every width and encoding, the widest last. Raises Refused.
+
+    Takes seconds: encoding AVIF is slow.
+    """
+    picture = decoded(content)
+    return [
+        Rendition(sized.width, sized.height, extension, encoded(sized, extension))
+        for sized in in_widths(picture)
+        for extension in ENCODINGS
+    ]
+
+
+def refuse_large(size: int) -> None:
+    """Raise Refused for a file of so many bytes, before it is read."""
+    if size > LARGEST_FILE:
+        raise Refused(
+            _("The file is larger than %(size)d MB. Save the picture smaller and try again.")
+            % {"size": LARGEST_FILE // 1024**2}
+        )
+
+
+def decoded(content: bytes) -> Image.Image:
+    """The picture upright, in sRGB, on white, no wider than readers get it, and without any metadata.
+
+    White in the place of transparency: a drawing in black lines is read on a dark page, too.
+    """
+    refuse_large(len(content))
+    file = opened(content)
+    try:
+        # A JPEG is decoded at a fraction of its size where that is enough.
+        file.draft(None, (WIDTHS[-1], WIDTHS[-1]))
+        upright = ImageOps.exif_transpose(file)
+        return on_white(shrunk(mixable(upright), WIDTHS[-1]))
+    except Exception as error:  # decoders raise anything at what is broken
+        raise Refused(
+            _("The picture could not be read to its end. The file may be damaged, or not copied completely.")
+        ) from error
+
+
+def opened(content: bytes) -> ImageFile.ImageFile:
+    """The file with its header read and judged, and nothing decoded."""
+    too_large = _("The picture has more than %(most)d million pixels. Save it smaller and try again.") % {
+        "most": MOST_PIXELS // 1_000_000
+    }
+    try:
+        file = Image.open(BytesIO(content), formats=ACCEPTED)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise Refused(too_large) from error
+    except Exception as error:
+        raise Refused(
+            _("This file is damaged, or no JPEG, PNG, WebP, AVIF or HEIC picture. Choose another one.")
+        ) from error
+    if file.width * file.height > MOST_PIXELS:
+        raise Refused(too_large)
+    if max(file.size) > LONGEST * min(file.size):
+        raise Refused(
+            _(
+                "One side of the picture is more than %(times)d times as long as the other."
+                " Cut it and try again."
+            )
+            % {"times": LONGEST}
+        )
+    return file
+
+
+def mixable(image: Image.Image) -> Image.Image:
+    """The image in a mode whose pixels can be mixed with each other, as making it smaller does."""
+    if image.has_transparency_data:
+        return image.convert("RGBA")
+    if image.mode.startswith("I"):  # 16 bits of grey, as X-ray pictures have
+        return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    if image.mode in {"P", "1"}:
+        return image.convert("RGB")
+    return image
+
+
+def on_white(image: Image.Image) -> Image.Image:
+    """A new image in sRGB that has the pixels and nothing else of the old one."""
+    canvas = Image.new("RGB", image.size, "white")
+    canvas.paste(in_srgb(image), mask=image.getchannel("A") if image.mode == "RGBA" else None)
+    return canvas
+
+
+def in_srgb(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    if image.mode == "RGBA":
+        image = image.convert("RGB")
+    if profile:
+        try:
+            own = ImageCms.ImageCmsProfile(BytesIO(profile))
+            return ImageCms.profileToProfile(image, own, SRGB, outputMode="RGB") or image
+        except (ImageCms.PyCMSError, OSError):
+            pass  # a broken profile, or another kind of picture's: without it colours are nearly right
+    return image.convert("RGB")
+
+
+def shrunk(image: Image.Image, width: int) -> Image.Image:
+    """The image no wider than that."""
+    if image.width <= width:
+        return image
+    height = max(1, round(image.height * width / image.width))
+    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def in_widths(image: Image.Image) -> Iterator[Image.Image]:
+    """The image in the widths that are smaller than its own, and in its own."""
+    yield from (shrunk(image, width) for width in WIDTHS if width < image.width)
+    yield image
+
+
+def encoded(image: Image.Image, extension: str) -> bytes:
+    file = BytesIO()
+    image.save(file, **ENCODINGS[extension])
+    return file.getvalue()
