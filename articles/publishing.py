@@ -129,7 +129,8 @@ def compile(article: Article, language: str) -> Draft:  # noqa: A001 - the deed'
     return compile_edition(
         edition,
         treatments=[t for t in article.treatments.all() if translated(t, "name", language)],
-        related=list(article.related.all()),
+        # In an order that stays when one of them is saved, for it is part of the hash.
+        related=list(article.related.order_by("pk")),
     )
 
 

@@ -608,6 +608,15 @@ def test_approval_of_one_language_is_not_of_the_other(required):
         publishing.publish(article, "en")
 
 
+def test_saving_a_related_article_leaves_the_approval_as_it_was(required):
+    article, first, second = make_article(), make_article(), make_article()
+    article.related.set([first, second])
+    make_approval(article, decided_at=timezone.now(), **APPROVED)
+    for other in (second, first):
+        other.save()
+        assert publishing.publish(article, "da").number == 1
+
+
 def test_the_last_word_about_a_text_counts(required):
     article = make_article()
     now = timezone.now()
