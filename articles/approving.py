@@ -13,9 +13,9 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
 from articles import snapshots
+from articles.drafts import Draft
 from articles.models import Approval, AuditEntry, Snapshot
 from articles.models.approval import token_hash
-from articles.publishing import Draft
 
 logger = logging.getLogger(__name__)
 

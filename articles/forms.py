@@ -11,9 +11,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from articles import images
+from articles.drafts import Draft
 from articles.images import Rendition
 from articles.models import Approval, Edition, Picture, PreviewLink
-from articles.publishing import Draft, Remarks, Review
+from articles.publishing import Remarks, Review
 from articles.slugs import make_slug
 from references.languages import localized
 
@@ -129,6 +130,24 @@ class PublishForm(LanguagesForm):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text=_("Danish time. Left empty, it is published now."),
     )
+    reason = forms.CharField(
+        label=_("Publish all the same, because"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Kept with the edition, with your name and the errors."),
+    )
+
+    @property
+    def is_override(self) -> bool:
+        """Whether it was sent with the button that publishes in spite of errors."""
+        return "_override" in self.data
+
+    def clean_reason(self) -> str:
+        reason: str = self.cleaned_data["reason"]
+        if self.is_override and not reason:
+            raise ValidationError(_("Say why it is published all the same."))
+        return reason
 
     def clean_at(self) -> Any:
         at = self.cleaned_data["at"]

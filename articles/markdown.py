@@ -1,9 +1,11 @@
 """Markdown to the HTML patients read: sanitised, headings with ids, an outline, numbered citations."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import unescape
+from html.parser import HTMLParser
 from itertools import count
 from typing import TypedDict
 
@@ -147,6 +149,31 @@ def to_html(text: str, *more: Extension) -> str:
 def sanitise(html: str) -> str:
     """Keep what the allow-list names; everything else, scripts and styles above all, is removed."""
     return ALIGNED_CELL.sub(r'\1 class="\2"', CLEANER.clean(html))
+
+
+def dropped(text: str) -> list[str]:
+    """What sanitise() takes out of a text, each once: `script`; of a tag that stays, `a href`.
+
+    A comment is none of it: who writes one wants it unseen.
+    """
+    html = to_html(citations.protect(text).text, Places())
+    before, after = Marks(html).found, Marks(CLEANER.clean(html)).found
+    lost = before - after
+    return [mark for mark in lost if mark.partition(" ")[0] not in lost or " " not in mark]
+
+
+class Marks(HTMLParser):
+    """Counts the tags of HTML, and which attributes they have."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: Counter[str] = Counter()
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found[tag] += 1
+        self.found.update({f"{tag} {name}" for name, _value in attrs})
 
 
 def is_own_address(address: str) -> bool:

@@ -17,9 +17,9 @@ from django.utils import timezone, translation
 from django.utils.safestring import SafeString, mark_safe
 
 from articles.compiled import CompiledQuery
+from articles.drafts import Draft
 from articles.markdown import Heading
 from articles.models import Citation, Edition, EditionQuerySet, EditionTreatment, originals_ahead
-from articles.publishing import Draft
 from references import citations, works
 from references.languages import localized, translated
 from references.works import CitedWork

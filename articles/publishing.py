@@ -1,12 +1,9 @@
 """From the working copy to a published edition, and back off the site."""
 
-import hashlib
-import json
 from calendar import monthrange
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -14,16 +11,12 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Max
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from articles import figures, markdown
-from articles.figures import PictureProblem
-from articles.markdown import Rendered
+from articles import drafts, preflight
 from articles.models import (
     REVIEW_MONTHS,
-    Approval,
     Article,
     AuditEntry,
     Author,
@@ -33,13 +26,11 @@ from articles.models import (
     EditionQuerySet,
     EditionRelated,
     EditionTreatment,
-    Picture,
+    Override,
     TranslationConfirmation,
-    Treatment,
 )
 from references import citations
-from references.citations import Problem
-from references.languages import localized, translated
+from references.languages import localized
 from references.models import Reference
 
 NEVER = DateTimeTZRange(empty=True)
@@ -75,134 +66,14 @@ class Remarks:
 NO_REMARKS = Remarks()
 
 
-@dataclass(frozen=True)
-class Draft:
-    """One language of a working copy, compiled: what publishing it would put online."""
-
-    edition: Edition
-    """Not saved: without number and validity."""
-    citations: list[Citation]
-    """Not saved, in the order of the reference list."""
-    treatments: list[Treatment]
-    related: list[Article]
-    pictures: list[Picture]
-    problems: tuple[Problem | PictureProblem, ...]
-    """Citations that could not be read; they stand in the text as they were typed. Pictures that
-    cannot be shown as they are."""
-
-    @property
-    def reasons_against(self) -> list[str]:
-        """Why this cannot be published at all."""
-        required = {
-            "title": gettext_lazy("The title is empty."),
-            "slug": gettext_lazy("The slug is empty."),
-            "body": gettext_lazy("The text is empty."),
-        }
-        return [str(reason) for field, reason in required.items() if not getattr(self.edition, field).strip()]
-
-    def is_same_as(self, edition: Edition) -> bool:
-        """Whether readers of the edition see exactly this."""
-        return (edition.content_hash, edition.published_on) == (
-            self.edition.content_hash,
-            self.edition.published_on,
-        )
-
-    @cached_property
-    def decision(self) -> Approval | None:
-        """What a doctor said last of exactly this content."""
-        edition = self.edition
-        return Approval.objects.latest_decision(edition.article, edition.language, edition.content_hash)
-
-
-def compile(article: Article, language: str) -> Draft:  # noqa: A001 - the deed's name
-    """Compile one language of the working copy. Reads the database, never writes."""
-    edition = Edition(
-        article=article,
-        language=language,
-        slug=article.text("slug", language),
-        title=article.text("title", language),
-        abstract=article.text("abstract", language),
-        body=article.text("body", language),
-        author=article.author,
-        category=article.category,
-    )
-    return compile_edition(
-        edition,
-        treatments=[t for t in article.treatments.all() if translated(t, "name", language)],
-        # In an order that stays when one of them is saved, for it is part of the hash.
-        related=list(article.related.order_by("pk")),
-    )
-
-
-def compile_edition(
-    edition: Edition,
-    treatments: list[Treatment],
-    related: list[Article],
-    pictures: Mapping[int, Picture] | None = None,
-) -> Draft:
-    """Compile an edition that has its sources only; with the pictures, by number, or those there are now."""
-    rendered, cited = render_text(edition.body, edition.language, pictures)
-    edition.html, edition.outline = rendered.html, rendered.outline
-    edition.published_on = edition.article.published_on or timezone.localdate()
-    draft = Draft(edition, cited, treatments, related, list(rendered.pictures), rendered.problems)
-    edition.content_hash = content_hash(content(draft))
-    return draft
-
-
-def render_text(
-    body: str, language: str, pictures: Mapping[int, Picture] | None = None
-) -> tuple[Rendered, list[Citation]]:
-    """Render a text with its reference list; the citations are not saved."""
-    by_key = Reference.objects.by_key(citations.keys(body))
-    first_keys = {key: reference.keys[0] for key, reference in by_key.items()}
-    if pictures is None:
-        pictures = Picture.objects.in_bulk(figures.mentioned(body))
-    with translation.override(language):
-        rendered = markdown.render(body, first_keys, pictures)
-    by_first_key = {first_keys[key]: reference for key, reference in by_key.items()}
-    numbers = citations.number(rendered.cited)
-    return rendered, [
-        Citation(reference=by_first_key[key], number=numbers[key], places=places)
-        for key, places in rendered.cited.items()
-    ]
-
-
-def content(draft: Draft) -> dict[str, Any]:
-    """What an editor or a doctor decides on: the source, not the HTML made of it.
-
-    Without the date readers see, which publishing itself may set.
-    """
-    edition = draft.edition
-    content: dict[str, Any] = {
-        "language": edition.language,
-        "slug": edition.slug,
-        "title": edition.title,
-        "abstract": edition.abstract,
-        "body": edition.body,
-        "author": edition.author_id,
-        "category": edition.category_id,
-        "treatments": [treatment.pk for treatment in draft.treatments],
-        "related": [article.pk for article in draft.related],
-    }
-    if draft.pictures:  # without any, the hash is what it was before there were pictures
-        content["pictures"] = [
-            [picture.pk, picture.description(edition.language), picture.credit] for picture in draft.pictures
-        ]
-    return content
-
-
-def content_hash(content: dict[str, Any]) -> str:
-    """SHA-256."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
 @transaction.atomic
-def publish(
+def publish(  # noqa: PLR0913 - each is a thing of its own to say
     article: Article,
     language: str,
     *,
     by: User | None = None,
     at: datetime | None = None,
+    accepted: str = "",
     remarks: Remarks = NO_REMARKS,
 ) -> Edition:
     """Put one language of the working copy online, now or at a later moment.
@@ -215,8 +86,9 @@ def publish(
     Without a new review that of the edition before holds on. That a translation follows the original is
     taken for granted of the first edition in a language only.
 
-    Raises NotPublishable when a required text is empty, when another article has the address, or when
-    approval is required and a doctor has not approved exactly this content.
+    Raises NotPublishable when there are errors. `accepted` is the reason for publishing in spite of
+    those that can be accepted, and is kept with what they were. Raises it too when approval is
+    required and a doctor has not approved exactly this content.
     """
     article = Article.objects.select_for_update().get(pk=article.pk)
     start = max(at or timezone.now(), timezone.now())
@@ -224,9 +96,7 @@ def publish(
         article.published_on = timezone.localdate(start)
         article.save(update_fields=["published_on", "updated_at"])
     Reference.objects.ensure(citations.keys(article.text("body", language)))
-    draft = compile(article, language)
-    if reasons := draft.reasons_against:
-        raise NotPublishable(reasons)
+    draft = drafts.compile(article, language)
 
     editions = article.editions.in_language(language)
     in_force = editions.current(at=start).first()
@@ -239,6 +109,9 @@ def publish(
         if edition.translated_from and edition.translated_from != in_force.followed:
             confirm(in_force, edition.translated_from, by)
         return in_force
+    errors = [finding for finding in preflight.findings(draft, start) if finding.is_error]
+    if refused := [finding for finding in errors if not (accepted.strip() and finding.can_be_accepted)]:
+        raise NotPublishable([finding.sentence for finding in refused])
     if settings.APPROVAL_REQUIRED and not (draft.decision and draft.decision.is_approved):
         raise NotPublishable([_("A doctor has not approved exactly this text yet.")])
 
@@ -258,15 +131,21 @@ def publish(
         EditionRelated(edition=edition, article=other, position=position)
         for position, other in enumerate(draft.related)
     )
-    deed = AuditEntry.Deed.SCHEDULED if edition.is_scheduled else AuditEntry.Deed.PUBLISHED
-    record(deed, article, language, by, number=edition.number)
     EditionPicture.objects.bulk_create(
         EditionPicture(edition=edition, picture=picture) for picture in draft.pictures
     )
+    deed = AuditEntry.Deed.SCHEDULED if edition.is_scheduled else AuditEntry.Deed.PUBLISHED
+    record(deed, article, language, by, number=edition.number)
+    if errors:
+        found = [{"name": finding.name, "sentence": finding.sentence} for finding in errors]
+        Override.objects.create(edition=edition, by=by, reason=accepted.strip(), findings=found)
+        record(
+            AuditEntry.Deed.OVERRODE, article, language, by, number=edition.number, detail=accepted.strip()
+        )
     return edition
 
 
-def is_known(draft: Draft, in_force: Edition) -> bool:
+def is_known(draft: drafts.Draft, in_force: Edition) -> bool:
     """Whether publishing the draft tells readers nothing that they are not told by the edition in force."""
     edition = draft.edition
     is_reviewed_anew = (edition.reviewed_by, edition.reviewed_on) != (
@@ -354,12 +233,10 @@ def restore(edition: Edition, *, by: User | None = None) -> Article:
     return article
 
 
-def record(
-    deed: AuditEntry.Deed, article: Article, language: str, by: User | None, *, number: int | None = None
-) -> None:
+def record(deed: AuditEntry.Deed, article: Article, language: str, by: User | None, **fields: Any) -> None:
     """Write into the audit list. Only commands have nobody signed in."""
     place = AuditEntry.Place.ADMIN if by else AuditEntry.Place.COMMAND
-    AuditEntry.objects.record(deed, article, language=language, by=by, place=place, number=number)
+    AuditEntry.objects.record(deed, article, language=language, by=by, place=place, **fields)
 
 
 def save_where_free(edition: Edition, **how: Any) -> None:
@@ -386,16 +263,5 @@ def end_validity(editions: EditionQuerySet, end: datetime) -> bool:
 
 def refuse_taken_slug(edition: Edition) -> None:
     """Raise NotPublishable when another article has the address in the edition's time."""
-    holder = (
-        Edition.objects.in_language(edition.language)
-        .filter(slug=edition.slug, validity__overlap=edition.validity)
-        .exclude(article=edition.article_id)
-        .first()
-    )
-    if holder is not None:
-        raise NotPublishable(
-            [
-                _("The address “%(slug)s” belongs to “%(title)s”. Choose another slug.")
-                % {"slug": edition.slug, "title": holder.title}
-            ]
-        )
+    if holder := Edition.objects.elsewhere_at(edition, edition.validity).first():
+        raise NotPublishable([preflight.slug_is_taken(edition.slug, holder.title)])

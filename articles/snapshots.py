@@ -1,8 +1,8 @@
 """Drafts kept as they are now, and compiled again from what was kept."""
 
-from articles import publishing
+from articles import drafts
+from articles.drafts import Draft
 from articles.models import Article, Author, Category, Edition, Picture, Snapshot, Treatment
-from articles.publishing import Draft
 from references.languages import localized
 
 
@@ -12,7 +12,7 @@ def take(draft: Draft) -> Snapshot:
         article=draft.edition.article,
         language=draft.edition.language,
         content_hash=draft.edition.content_hash,
-        defaults={"content": publishing.content(draft)},
+        defaults={"content": drafts.content(draft)},
     )
     return snapshot
 
@@ -37,7 +37,7 @@ def compiled(snapshot: Snapshot) -> Draft:
         if pk in pictures:
             setattr(pictures[pk], localized("alt", snapshot.language), alt)
             pictures[pk].credit = credit
-    return publishing.compile_edition(
+    return drafts.compile_edition(
         edition,
         pictures=pictures,
         treatments=[treatments[pk] for pk in content["treatments"] if pk in treatments],

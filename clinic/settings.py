@@ -141,6 +141,27 @@ PUBMED_API_KEY = env.str("PUBMED_API_KEY", default="")
 PUBMED_TIMEOUT = env.float("PUBMED_TIMEOUT", default=10)  # seconds, the longest a request waits
 CROSSREF_BASE_URL = env.str("CROSSREF_BASE_URL", default="https://api.crossref.org")
 
+# Hosts that check_links may ask for although they are not on the public internet.
+LINK_CHECK_ALLOWED_HOSTS = env.list("LINK_CHECK_ALLOWED_HOSTS", default=[])
+
+# Words that promise, which no text for patients may: whole words, in small letters. Factual, and not
+# misleading about benefit or risk, is what the law on marketing of health services asks (lov 326/2003 § 2).
+PROMISE_WORDS = {
+    "da": [
+        *("garanti", "garanteret", "garanteres", "garanterer", "100 % sikker", "100 % effektiv"),
+        *("helbreder", "mirakel", "mirakelkur", "vidundermiddel", "altid vellykket", "virker altid"),
+        *("risikofri", "risikofrit", "uden risici", "helt uden risiko", "bivirkningsfri", "bivirkningsfrit"),
+        *("smertefri", "smertefrit", "fuldstændig sikker", "uden bivirkninger"),
+        *("danmarks bedste", "markedets bedste", "danmarks førende"),
+    ],
+    "en": [
+        *("guarantee", "guarantees", "guaranteed", "100% safe", "100% effective", "always works"),
+        *("cures", "miracle", "always successful", "never fails"),
+        *("risk-free", "risk free", "without any risk", "completely safe", "no side effects"),
+        *("pain-free", "painless", "denmark's best", "denmark’s best"),
+    ],
+}
+
 # Editors' Markdown widget: our own preview view, see articles/admin.py
 
 MARKDOWNX_URLS_PATH = "/admin/articles/article/render/"

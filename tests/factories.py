@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from articles import images, pictures, publishing, snapshots
+from articles import drafts, images, pictures, publishing, snapshots
 from articles.models import Approval, Article, Author, Category, Edition, Picture, PreviewLink, Treatment
 from articles.models.approval import token_hash
 from articles.publishing import Remarks
@@ -51,14 +51,14 @@ def make_picture(**fields: Any) -> Picture:
 def make_article(**fields: Any) -> Article:
     """A working copy in Danish, not published."""
     n = next(numbers)
-    texts = {"title_da": f"Brok {n}", "slug_da": f"brok-{n}", "body_da": "## Hvad er et brok?\n\nEn bule."}
-    return Article.objects.create(**texts | fields)
+    texts = {"title_da": f"Brok {n}", "slug_da": f"brok-{n}", "abstract_da": "Kort om brok."}
+    return Article.objects.create(**texts | {"body_da": "## Hvad er et brok?\n\nEn bule."} | fields)
 
 
 def make_bilingual_article(**fields: Any) -> Article:
     n = next(numbers)
-    english = {"title_en": f"Hernia {n}", "slug_en": f"hernia-{n}", "body_en": "## A lump\n\nSmall."}
-    return make_article(**english | fields)
+    english = {"title_en": f"Hernia {n}", "slug_en": f"hernia-{n}", "abstract_en": "Hernias in brief."}
+    return make_article(**english | {"body_en": "## A lump\n\nSmall."} | fields)
 
 
 def make_edition(
@@ -67,6 +67,7 @@ def make_edition(
     *,
     references: int = 0,
     at: datetime | None = None,
+    accepted: str = "",
     remarks: Remarks = publishing.NO_REMARKS,
     **fields: Any,
 ) -> Edition:
@@ -76,7 +77,7 @@ def make_edition(
         body = "\n\n".join(f"Fund {n} [@pmid:{2_000_000 + n}]." for n in range(1, references + 1))
         setattr(article, f"body_{language}", body)
         article.save()
-    return publishing.publish(article, language, at=at, remarks=remarks)
+    return publishing.publish(article, language, at=at, remarks=remarks, accepted=accepted)
 
 
 def make_approval(
@@ -85,7 +86,7 @@ def make_approval(
     """A question to a doctor about the draft as it is now; the token opens its link."""
     now = timezone.now()
     asked = {
-        "snapshot": snapshots.take(publishing.compile(article or make_article(), language)),
+        "snapshot": snapshots.take(drafts.compile(article or make_article(), language)),
         "token_hash": token_hash(token or secrets.token_urlsafe()),
         "name": "Bo Prøve",
         "email": "bo@example.dk",
@@ -100,7 +101,7 @@ def make_approval(
 def make_preview_link(article: Article | None = None, language: str = "da", **fields: Any) -> PreviewLink:
     now = timezone.now()
     made = {
-        "snapshot": snapshots.take(publishing.compile(article or make_article(), language)),
+        "snapshot": snapshots.take(drafts.compile(article or make_article(), language)),
         "made_at": now,
         "expires_at": now + timedelta(days=7),
     }

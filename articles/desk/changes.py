@@ -8,8 +8,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from articles import differences
+from articles.drafts import Draft
 from articles.models import Article, Edition, EditionRelated, EditionTreatment, Treatment
-from articles.publishing import Draft
 from references.languages import translated
 
 

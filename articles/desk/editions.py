@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from articles import publishing
+from articles import drafts, publishing
 from articles.desk import LANGUAGE_NAMES, EditorRequest, report
 from articles.desk.changes import Content, changes
 from articles.models import Article, Edition
@@ -16,7 +16,7 @@ from articles.publishing import NotPublishable
 
 def editions(request: HttpRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
     """What was published, when, by whom."""
-    published = article.editions.select_related("published_by").defer("body", "html", "outline")
+    published = article.editions.select_related("published_by", "override").defer("body", "html", "outline")
     context |= {"editions": published.order_by("-id"), "tab": "editions", "title": _("Editions")}
     return render(request, "admin/articles/article/editions.html", context)
 
@@ -28,7 +28,7 @@ def compare(
     edition = edition_of(article, language, number)
     before = article.editions.in_language(language).filter(number__lt=number).order_by("-number").first()
     content = Content.of(edition)
-    draft = Content.of_draft(publishing.compile(article, language))
+    draft = Content.of_draft(drafts.compile(article, language))
     context |= {
         "edition": edition,
         "before": before,

@@ -14,9 +14,13 @@ from articles.desk import EditorRequest, looking_up
 from references import pacing, vancouver, watching, works
 from references.models import Check, Reference
 
+# Nothing is wrong with the work itself.
+QUIET = (Reference.Standing.UNCHECKED, Reference.Standing.GOOD)
+
 
 def panel(reference: Reference) -> dict[str, Any]:
     """Context of the panel over a reference's form."""
+    is_another = reference.agreement == Reference.Agreement.ANOTHER_PAPER
     return {
         "record_title": works.title_html(vancouver.title_of(reference)),
         "citation": works.citation_html(reference) if reference.title else "",
@@ -30,7 +34,7 @@ def panel(reference: Reference) -> dict[str, Any]:
         "working_copies": citing.working_copies(reference),
         "is_published": reference.editions.exists(),
         "changes_of_standing": watching.standing_history(reference),
-        "quiet_standings": [Reference.Standing.UNCHECKED, Reference.Standing.GOOD],
+        "asks_for_intention": not reference.is_intended and (is_another or reference.standing not in QUIET),
     }
 
 
@@ -56,7 +60,7 @@ def look_up(request: EditorRequest, reference: Reference) -> HttpResponse:
 
 def take(request: EditorRequest, reference: Reference) -> HttpResponse:
     """Cite the work with the PubMed ID of the form in the place of this one."""
-    pmid = request.POST.get("pmid", "")
+    pmid = request.POST.get("instead", "")
     if pmid not in {str(candidate["pmid"]) for candidate in reference.candidates}:
         messages.error(request, _("Choose one of the works that are proposed."))
         return redirect("admin:references_reference_change", reference.pk)
@@ -85,8 +89,9 @@ def intend(request: EditorRequest, reference: Reference) -> HttpResponse:
     reference.intended_reason, reference.intended_by = reason, request.user
     reference.intended_at = timezone.now()
     reference.save(update_fields=["intended_standing", "intended_reason", "intended_by", "intended_at"])
+    is_wrong = reference.standing not in QUIET
     text = _("Cited on purpose though %(standing)s: %(reason)s") % {
-        "standing": reference.get_standing_display(),
+        "standing": reference.get_standing_display() if is_wrong else reference.get_agreement_display(),
         "reason": reason,
     }
     LogEntry.objects.log_actions(request.user.pk, [reference], CHANGE, text, single_object=True)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from articles import publishing
+from articles import drafts
 from articles.desk import LANGUAGE_NAMES
 from articles.models import Article
 from articles.pages import ArticlePage, cited_works, draft_page, edition_page, with_retractions
@@ -22,7 +22,7 @@ def render_text(request: HttpRequest) -> HttpResponse:
     language = request.POST.get("language", "")
     if language not in LANGUAGE_NAMES or "text" not in request.POST:
         return HttpResponseBadRequest(_("Send the text and its language."))
-    rendered, citations = publishing.render_text(request.POST["text"], language)
+    rendered, citations = drafts.render_text(request.POST["text"], language)
     with translation.override(language):
         cited = cited_works(citations)
         html, references = with_retractions(rendered.html, cited), list_html(cited)
@@ -41,7 +41,7 @@ def preview(request: HttpRequest, article: Article, _context: dict[str, Any], la
     note = _("Preview of your draft. Readers do not see it.")
     back_url = reverse("admin:articles_article_change", args=[article.pk])
     with translation.override(language):
-        page = draft_page(publishing.compile(article, language))
+        page = draft_page(drafts.compile(article, language))
         return public_page(request, page, note, back_url)
 
 

@@ -1,20 +1,24 @@
 """Publish and withdraw."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from articles import publishing
+from articles import drafts, preflight, publishing
 from articles.desk import LANGUAGE_NAMES, EditorRequest, report, submitted
+from articles.drafts import Draft
 from articles.forms import LanguagesForm, PublishForm, RemarksForm
-from articles.models import Approval, Article, Edition
-from articles.publishing import Draft, NotPublishable
+from articles.models import Approval, Article, Edition, Override
+from articles.preflight import Finding
+from articles.publishing import NotPublishable
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,18 @@ class LanguageState:
     live: Edition | None
     scheduled: Edition | None
     draft: Draft
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        return preflight.findings(self.draft)
+
+    @property
+    def errors(self) -> list[Finding]:
+        return [finding for finding in self.findings if finding.is_error]
+
+    @property
+    def warnings(self) -> list[Finding]:
+        return [finding for finding in self.findings if not finding.is_error]
 
     @property
     def is_unchanged(self) -> bool:
@@ -62,7 +78,7 @@ def language_states(article: Article) -> list[LanguageState]:
             name=str(LANGUAGE_NAMES[code]),
             live=live.get(code),
             scheduled=scheduled.get(code),
-            draft=publishing.compile(article, code),
+            draft=drafts.compile(article, code),
         )
         for code in article.languages
         if article.has_text_in(code) or code in live or code in scheduled
@@ -73,15 +89,20 @@ def publish(request: EditorRequest, article: Article, context: dict[str, Any]) -
     states = language_states(article)
     codes = [state.code for state in states]
     form = PublishForm(submitted(request), languages=codes, initial={"languages": codes})
+    may_override = request.user.has_perm("articles.override_findings")
+    if form.is_override and not may_override:
+        raise PermissionDenied
     remarks = remarks_forms(request, states)
     is_valid = all([form.is_valid(), *(each.is_valid() for each in remarks.values())])
     if is_valid and publish_languages(request, article, form, remarks):
         return redirect("admin:articles_article_editions", article.pk)
+    errors = [finding for state in states for finding in state.errors]
     context |= {
         "form": form,
         "states": [(state, remarks[state.code]) for state in states],
         "approvals": Approval.objects.of(article),
         "is_approval_required": settings.APPROVAL_REQUIRED,
+        "offers_override": may_override and any(finding.can_be_accepted for finding in errors),
         "tab": "publish",
         "title": _("Publish"),
     }
@@ -126,6 +147,7 @@ def publish_languages(
                     language,
                     by=request.user,
                     at=form.cleaned_data["at"],
+                    accepted=form.cleaned_data["reason"] if form.is_override else "",
                     remarks=remarks[language].remarks(),
                 )
                 published.append(edition)
@@ -134,7 +156,12 @@ def publish_languages(
             form.add_error("languages", f"{LANGUAGE_NAMES[language]}: {reason}")
         return False
     for edition in published:
-        report(request, article, outcome(edition, is_new=edition.pk not in known))
+        is_new = edition.pk not in known
+        report(request, article, outcome(edition, is_new=is_new))
+        if is_new and (override := Override.objects.filter(edition=edition).first()):
+            text = _("%(language)s: published in spite of errors, because: %(reason)s")
+            named = {"language": LANGUAGE_NAMES[edition.language], "reason": override.reason}
+            report(request, article, text % named)
     return True
 
 

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from articles import approving, publishing, snapshots
+from articles import approving, drafts, preflight, snapshots
 from articles.desk import LANGUAGE_NAMES, EditorRequest, report
 from articles.forms import AskForm, PreviewLinkForm
 from articles.models import Approval, Article, PreviewLink
@@ -55,9 +55,10 @@ def last_address(article: Article) -> str:
 
 def ask(request: EditorRequest, article: Article, form: AskForm) -> bool:
     """Mail the doctor; when that is not possible, say why on the form."""
-    draft = publishing.compile(article, form.cleaned_data["language"])
-    if reasons := draft.reasons_against:
-        form.add_error("language", reasons)
+    draft = drafts.compile(article, form.cleaned_data["language"])
+    errors = [finding for finding in preflight.findings(draft) if finding.is_error]
+    if never := [finding.sentence for finding in errors if not finding.can_be_accepted]:
+        form.add_error("language", never)
         return False
     approval = form.save(commit=False)
     try:
@@ -72,7 +73,7 @@ def ask(request: EditorRequest, article: Article, form: AskForm) -> bool:
 
 def make_link(request: EditorRequest, article: Article, form: PreviewLinkForm) -> None:
     link = form.save(commit=False)
-    link.snapshot = snapshots.take(publishing.compile(article, form.cleaned_data["language"]))
+    link.snapshot = snapshots.take(drafts.compile(article, form.cleaned_data["language"]))
     link.made_by, link.expires_at = request.user, form.expires_at
     link.save()
     report(request, article, _("The link to “%(title)s” is made.") % {"title": link.snapshot.title})

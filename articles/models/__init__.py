@@ -13,8 +13,10 @@ from articles.models.edition import (
     EditionQuerySet,
     EditionRelated,
     EditionTreatment,
+    Override,
     originals_ahead,
 )
+from articles.models.link_check import LinkCheck, LinkCheckQuerySet
 from articles.models.picture import Picture
 from articles.models.preview_link import PreviewLink
 from articles.models.snapshot import Snapshot
@@ -36,6 +38,9 @@ __all__ = [
     "EditionQuerySet",
     "EditionRelated",
     "EditionTreatment",
+    "LinkCheck",
+    "LinkCheckQuerySet",
+    "Override",
     "Picture",
     "PreviewLink",
     "Snapshot",

@@ -8,6 +8,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.contrib.postgres.functions import TransactionNow
 from django.db import models
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -34,9 +35,14 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """Editions that come into force after the moment."""
         return self.filter(validity__startswith__gt=at or timezone.now())
 
-    def begun(self) -> Self:
+    def begun(self, at: datetime | None = None) -> Self:
         """Editions readers see or have seen."""
-        return self.filter(validity__startswith__lte=timezone.now())
+        return self.filter(validity__startswith__lte=at or timezone.now())
+
+    def elsewhere_at(self, edition: "Edition", time: DateTimeTZRange) -> Self:
+        """Editions of other articles that have the edition's address at some moment of the time."""
+        others = self.in_language(edition.language).exclude(article=edition.article_id)
+        return others.filter(slug=edition.slug, validity__overlap=time)
 
     def ever_at(self, slug: str, language: str) -> Self:
         """Those that have had the slug, in any language, best match first: this language, newest."""
@@ -304,3 +310,33 @@ class EditionPicture(models.Model):
         constraints = [
             models.UniqueConstraint(name="picture_once_per_edition", fields=["edition", "picture"]),
         ]
+
+
+class Override(models.Model):
+    """Errors that somebody published an edition in spite of, and why. Never changed."""
+
+    edition = models.OneToOneField(
+        Edition, verbose_name=_("edition"), on_delete=models.PROTECT, related_name="override"
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("by"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text=_("Empty when a command did it."),
+    )
+    at = models.DateTimeField(_("at"), db_default=TransactionNow(), editable=False)
+    reason = models.TextField(_("reason"))
+    findings = models.JSONField(_("findings"), help_text=_("Each with its name and its sentence."))
+
+    class Meta:
+        verbose_name = _("override")
+        verbose_name_plural = _("overrides")
+        permissions = [("override_findings", _("Can publish in spite of errors"))]
+        constraints = [
+            models.CheckConstraint(name="override_has_a_reason", condition=~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.edition}: {self.reason}"

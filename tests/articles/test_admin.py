@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles import publishing
-from articles.models import Article, AuditEntry, Author, Edition
+from articles.models import Article, AuditEntry, Author, Edition, Override
 from references.models import Reference
 from tests.eutils import EUtils, StandingClock
 from tests.factories import (
@@ -256,9 +256,78 @@ def test_publishing_unchanged_text_says_so(desk):
     assert texts(response) == ["Danish: readers see exactly this text already. Nothing was published."]
 
 
-def test_publish_page_reports_citations_that_cannot_be_read(desk):
-    html = desk.get(address("publish", make_article(body_da="Et [@pmid:0].")))
-    assert "[@pmid:0]" in html.content.decode()
+def test_publish_page_says_findings_with_their_passage_and_where_to_mend_them(desk):
+    article = make_article(body_da="Et.\n\nTo [@pmid:0].")
+    html = desk.get(address("publish", article)).content.decode()
+    assert "1 error has to be mended" in html
+    assert f'<a href="{address("change", article)}#id_body_da">' in html
+    assert "Line 3" in html
+    assert '<q lang="da">[@pmid:0]</q>' in html
+
+
+def test_publish_page_says_errors_before_warnings(desk):
+    html = desk.get(address("publish", make_article(abstract_da=""))).content.decode()
+    assert html.index("The abstract is empty.") < html.index("No author is named.")
+
+
+def test_error_blocks_publishing(desk):
+    article = make_article(body_da="Et [@pmid:0].")
+    desk.post(address("publish", article), {"languages": ["da"], "reason": "Not with this button."})
+    assert not article.editions.exists()
+
+
+def test_error_is_overridden_with_a_reason_that_is_kept(desk):
+    article = make_article(body_da="Et [@pmid:0].")
+    desk.post(address("publish", article), {"languages": ["da"], "reason": "Tested.", "_override": ""})
+    override = Override.objects.get()
+    assert (override.edition, override.by, override.reason) == (
+        article.editions.get(),
+        User.objects.get(),
+        "Tested.",
+    )
+    assert [finding["name"] for finding in override.findings] == ["citation_unreadable"]
+    for page in ("editions", "history"):
+        assert "Tested." in desk.get(address(page, article)).content.decode()
+
+
+def test_overriding_needs_a_reason(desk):
+    article = make_article(body_da="Et [@pmid:0].")
+    response = desk.post(address("publish", article), {"languages": ["da"], "reason": " ", "_override": ""})
+    assert response.context["form"].errors["reason"] == ["Say why it is published all the same."]
+    assert not article.editions.exists()
+
+
+def test_what_cannot_be_read_is_not_overridden(desk):
+    article = make_article(body_da="")
+    assert "_override" not in desk.get(address("publish", article)).content.decode()
+    desk.post(address("publish", article), {"languages": ["da"], "reason": "Tested.", "_override": ""})
+    assert not article.editions.exists()
+
+
+def test_overriding_is_for_those_who_may(client):
+    editor = User.objects.create_user("editor", is_staff=True)
+    editor.user_permissions.set(Permission.objects.filter(codename="publish_article"))
+    client.force_login(editor)
+    article = make_article(body_da="Et [@pmid:0].")
+    assert "_override" not in client.get(address("publish", article)).content.decode()
+    fields = {"languages": ["da"], "reason": "Tested.", "_override": ""}
+    assert client.post(address("publish", article), fields).status_code == 403
+    assert not article.editions.exists()
+
+
+def test_publish_page_costs_the_same_with_any_number_of_references_and_links(desk):
+    def queries_of(number):
+        article = make_article(
+            body_da=" ".join(
+                f"Et [@pmid:{n}], [to](/da/blog/nr-{n}/), [tre](https://{n}.example/)."
+                for n in range(1, number + 1)
+            )
+        )
+        with CaptureQueriesContext(connection) as captured:
+            desk.get(address("publish", article))
+        return len(captured)
+
+    assert queries_of(1) == queries_of(60)
 
 
 def test_withdrawing_chosen_languages(desk):

@@ -13,7 +13,7 @@ from django.db.models import ProtectedError
 from django.urls import reverse
 from django.utils import timezone
 
-from articles import publishing, snapshots
+from articles import drafts, publishing, snapshots
 from articles.models import Approval, Article, AuditEntry, Picture, Snapshot
 from articles.publishing import NotPublishable
 from tests.factories import (
@@ -58,7 +58,7 @@ def test_snapshot_compiles_to_the_same_content():
     article = make_article(author=make_author(), category=make_category(), body_da="Et [@pmid:11].")
     article.treatments.set([make_treatment(), make_treatment()])
     article.related.add(make_article())
-    draft = publishing.compile(article, "da")
+    draft = drafts.compile(article, "da")
     again = snapshots.compiled(snapshots.take(draft))
     assert again.edition.content_hash == draft.edition.content_hash
     assert again.edition.html == draft.edition.html
@@ -67,7 +67,7 @@ def test_snapshot_compiles_to_the_same_content():
 
 def test_snapshot_shows_pictures_as_they_were_described():
     picture = make_picture(alt_da="Et brok", credit="Foto: Anna Prøve")
-    draft = publishing.compile(make_article(body_da=picture.markup), "da")
+    draft = drafts.compile(make_article(body_da=picture.markup), "da")
     snapshot = snapshots.take(draft)
     Picture.objects.update(alt_da="Noget andet", credit="")
     again = snapshots.compiled(snapshot)
@@ -76,7 +76,7 @@ def test_snapshot_shows_pictures_as_they_were_described():
 
 
 def test_same_content_is_kept_once():
-    draft = publishing.compile(make_article(), "da")
+    draft = drafts.compile(make_article(), "da")
     assert snapshots.take(draft) == snapshots.take(draft)
 
 
@@ -84,7 +84,7 @@ def test_snapshot_survives_what_it_names():
     treatment, author = make_treatment(), make_author()
     article = make_article(author=author)
     article.treatments.add(treatment)
-    snapshot = snapshots.take(publishing.compile(article, "da"))
+    snapshot = snapshots.take(drafts.compile(article, "da"))
     write(article, author=None)
     article.treatments.clear()
     treatment.delete()

@@ -9,7 +9,7 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from articles import publishing
-from articles.models import Edition
+from articles.models import Edition, Override
 from tests.factories import make_article, make_edition, make_treatment
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +86,21 @@ def copy_with_validity(edition: Edition, validity: DateTimeTZRange, slug: str) -
     edition.validity, edition.slug = validity, slug
     edition.save()
     return edition
+
+
+@pytest.mark.parametrize(
+    "sql", ["UPDATE articles_override SET reason = 'Another.'", "DELETE FROM articles_override"]
+)
+def test_overrides_never_change(sql):
+    make_edition(abstract_da="", accepted="Because.")
+    with pytest.raises(IntegrityError, match="never changes"):
+        execute(sql)
+
+
+def test_override_has_a_reason():
+    edition = make_edition()
+    with pytest.raises(IntegrityError, match="override_has_a_reason"), transaction.atomic():
+        Override.objects.create(edition=edition, reason="", findings=[])
 
 
 @pytest.mark.parametrize("sql", ["UPDATE articles_citation SET number = 9", "DELETE FROM articles_citation"])

@@ -135,20 +135,20 @@ def test_articles_that_cite_the_work_are_named(desk, wrong):
 
 def test_one_click_takes_the_proposal_in_every_draft_and_says_where(desk, wrong):
     article = make_article(title_da="Tarmen", body_da="Et [@pmid:34306126].")
-    response = decide(desk, "take", wrong, pmid="34256014")
+    response = decide(desk, "take", wrong, instead="34256014")
     article.refresh_from_db()
     assert article.text("body", "da") == "Et [@pmid:34256014]."
     assert any("Tarmen (Danish) now cites PubMed 34256014" in text for text in texts(response))
 
 
 def test_taken_work_is_looked_up_at_once(desk, wrong):
-    decide(desk, "take", wrong, pmid="34256014")
+    decide(desk, "take", wrong, instead="34256014")
     assert Reference.objects.get(pmid=34256014).title == "Diets and immune status."
 
 
 def test_work_that_was_not_proposed_is_not_taken(desk, wrong):
     article = make_article(body_da="Et [@pmid:34306126].")
-    decide(desk, "take", wrong, pmid="5")
+    decide(desk, "take", wrong, instead="5")
     article.refresh_from_db()
     assert article.text("body", "da") == "Et [@pmid:34306126]."
 
@@ -202,3 +202,11 @@ def test_decisions_need_rights_and_a_post(client, wrong, what):
     assert client.post(address).status_code == 403
     client.force_login(make_editor())
     assert client.get(address).status_code == 405
+
+
+def test_another_paper_can_be_cited_on_purpose_with_a_reason(desk, wrong):
+    assert "Keep it" in desk.get(change(wrong)).content.decode()
+    decide(desk, "intend", wrong, reason="The title was translated.")
+    wrong.refresh_from_db()
+    assert wrong.is_intended
+    assert "Keep it" not in desk.get(change(wrong)).content.decode()

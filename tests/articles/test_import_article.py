@@ -6,7 +6,7 @@ import html5lib
 import pytest
 from django.core.management import CommandError, call_command
 
-from articles.models import Article, Author, Category, Edition, Treatment
+from articles.models import Article, Author, Category, Edition, Override, Treatment
 from references.models import Reference
 from tests.factories import make_article, make_author, make_edition, make_treatment
 
@@ -59,6 +59,25 @@ def test_imported_article_is_a_draft(run):
 def test_imported_article_can_be_published_at_once(run):
     assert "/da/blog/lyskebrok/" in run(MANUSCRIPT, publish=True)
     assert Edition.objects.current().get().slug == "lyskebrok"
+
+
+def test_errors_keep_the_file_from_being_published_and_imported(run):
+    with pytest.raises(CommandError, match="The abstract is empty"):
+        run(MANUSCRIPT.replace("abstract: Om brok.\n", ""), publish=True)
+    assert not Article.objects.exists()
+
+
+def test_accepted_errors_are_published_said_and_kept(run):
+    text = MANUSCRIPT.replace("abstract: Om brok.\n", "")
+    out = run(text, "--publish", "--accept-findings", "It is short.")
+    assert "Accepted: The abstract is empty." in out
+    override = Override.objects.get()
+    assert (override.edition, override.by, override.reason) == (Edition.objects.get(), None, "It is short.")
+
+
+def test_accepting_without_publishing_is_an_error(run):
+    with pytest.raises(CommandError, match="add --publish"):
+        run(MANUSCRIPT, "--accept-findings", "Because.")
 
 
 def test_everything_the_front_matter_says_is_stored(run):

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from articles.models import Article, Author, Category, Edition, Treatment
+from articles.models import Article, Author, Category, Edition, Override, Treatment
 from references.models import Reference
 from tests.factories import make_article
 
@@ -49,6 +49,11 @@ def test_sample_has_no_dead_links(sample, client):
         if response.status_code == 200 and not address.startswith(("/static/", "/admin/")):
             pages += re.findall(r'<a [^>]*href="(/[^"#]*)', response.content.decode())
     assert len(seen) > 30
+
+
+def test_sample_is_published_without_overriding_anything(sample):
+    assert Edition.objects.current().count() == 11
+    assert not Override.objects.exists()
 
 
 def test_sample_dates_have_passed(sample):

@@ -10,7 +10,7 @@ from django.db.models import ProtectedError
 from django.test import Client
 from django.urls import reverse
 
-from articles import figures, images, pictures, publishing
+from articles import drafts, figures, images, pictures, publishing
 from articles.models import EditionPicture, Picture
 from tests.factories import make_article, make_bilingual_article, make_editor, make_picture
 from tests.pictures import as_file, bomb, make_image, photograph
@@ -142,14 +142,14 @@ def test_a_description_in_the_other_language_makes_no_new_edition():
 
 def test_a_draft_says_what_is_wrong_with_its_pictures():
     article = make_bilingual_article(body_en=make_picture().markup, body_da="![](picture:999)")
-    codes = [publishing.compile(article, code).problems[0].code for code in ("en", "da")]
+    codes = [drafts.compile(article, code).problems[0].code for code in ("en", "da")]
     assert codes == ["picture_without_alt", "picture_missing"]
 
 
 def test_publish_page_says_what_is_wrong_with_a_picture(desk):
     article = make_article(body_da="Et.\n\n![](picture:999)")
     html = desk.get(reverse("admin:articles_article_publish", args=[article.pk])).content.decode()
-    assert "Line 3, “picture:999”: There is no picture 999." in html
+    assert "There is no picture 999." in html
 
 
 # Where it is used

@@ -6,7 +6,7 @@ import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from articles import publishing
+from articles import drafts, publishing
 from articles.models import Article, AuditEntry, Edition
 from articles.publishing import NotPublishable
 from references.models import Reference
@@ -31,14 +31,14 @@ def current(article: Article, language: str = "da") -> Edition | None:
 
 def test_compiling_writes_nothing(django_assert_num_queries):
     article = make_article(body_da="Et fund [@pmid:34256014].")
-    publishing.compile(article, "da")
+    drafts.compile(article, "da")
     assert not Reference.objects.exists()
     assert not Edition.objects.exists()
 
 
 def test_draft_numbers_citations_by_first_appearance():
     article = make_article(body_da="Et [@pmid:30; @pmid:10], to [@pmid:20; @pmid:10].")
-    draft = publishing.compile(article, "da")
+    draft = drafts.compile(article, "da")
     assert [(c.number, c.reference.pmid, c.places) for c in draft.citations] == [
         (1, 30, 1),
         (2, 10, 2),
@@ -49,12 +49,12 @@ def test_draft_numbers_citations_by_first_appearance():
 def test_reference_cited_by_pmid_and_doi_has_one_number():
     make_reference(pmid=34256014, doi="10.1016/J.cell.2021.06.019")
     article = make_article(body_da="Et [@pmid:34256014], to [@doi:10.1016/j.cell.2021.06.019].")
-    draft = publishing.compile(article, "da")
+    draft = drafts.compile(article, "da")
     assert [(c.number, c.places) for c in draft.citations] == [(1, 2)]
 
 
 def test_draft_keeps_and_reports_a_citation_that_cannot_be_read():
-    draft = publishing.compile(make_article(body_da="Et.\n\nTo [@pmid:PMC123]."), "da")
+    draft = drafts.compile(make_article(body_da="Et.\n\nTo [@pmid:PMC123]."), "da")
     assert "[@pmid:PMC123]" in draft.edition.html
     assert [(problem.line, problem.code) for problem in draft.problems] == [(3, "pmid_not_a_number")]
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from articles import publishing
+from articles import drafts, publishing
 from articles.models import Edition
 from articles.publishing import Remarks, Review
 from tests.factories import (
@@ -137,7 +137,7 @@ def test_date_readers_see_can_be_changed_alone():
 
 def test_content_hash_of_a_draft_is_that_of_its_first_edition_on_any_day():
     article = make_article()
-    draft = publishing.compile(article, "da")
+    draft = drafts.compile(article, "da")
     with time_machine.travel(NOON):
         assert publishing.publish(article, "da").content_hash == draft.edition.content_hash
 

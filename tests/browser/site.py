@@ -73,13 +73,14 @@ def make_site(language: str) -> dict[str, str]:
     for bilingual in [withdrawn, *older]:
         publishing.publish(bilingual, language)
     publishing.publish(elsewhere, other)
-    publishing.publish(article, other)
+    # Its references are in bad standing.
+    publishing.publish(article, other, accepted="To be looked at.")
     review = Review(by=make_author("Bo Prøve"), on=date(2198, 6, 1))
     remarks = Remarks(change_note="1 %, ikke 10 %.\n\n1%, not 10%.", review=review)
-    edition = publishing.publish(article, language, remarks=remarks)
+    edition = publishing.publish(article, language, remarks=remarks, accepted="To be looked at.")
     setattr(article, f"body_{other}", f"{BODY}\n\nNew.")
     article.save()
-    publishing.publish(article, other)
+    publishing.publish(article, other, accepted="To be looked at.")
     publishing.withdraw(withdrawn, language)
     with translation.override(language):
         return {

@@ -7,7 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from references import importing, imports, pubmed, watching
+from references import importing, imports, watching
 from references.imports import Entry
 from references.models import Check, Reference
 from tests.eutils import EUtils, StandingClock, article_xml
@@ -195,7 +195,7 @@ def test_pubmed_away_leaves_all_unchecked_and_due(desk, eutils):
 
 
 def test_no_more_is_looked_up_than_patience_allows(desk, eutils, settings, monkeypatch):
-    monkeypatch.setattr(pubmed, "MOST_PMIDS", 1)
+    monkeypatch.setattr(watching, "MOST_PMIDS", 1)
     eutils.mode, settings.PUBMED_TIMEOUT = "slow", 0.1
     upload(desk, NBIB)
     assert len(eutils.requests) == 1

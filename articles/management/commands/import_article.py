@@ -13,6 +13,7 @@ from django.utils import translation
 from articles import importing, manuscripts, publishing
 from articles.importing import Imported
 from articles.manuscripts import ManuscriptError
+from articles.models import Override
 from articles.publishing import NotPublishable
 
 
@@ -24,12 +25,26 @@ class Command(BaseCommand):
         languages = [code for code, _name in settings.LANGUAGES]
         parser.add_argument("--language", choices=languages, default="", help="default: what the file says")
         parser.add_argument("--slug", default="", help="default: what the file says, or from its title")
-        parser.add_argument("--publish", action="store_true", help="put it online as well")
+        parser.add_argument(
+            "--publish", action="store_true", help="put it online as well, if it has no errors"
+        )
+        parser.add_argument(
+            "--accept-findings",
+            metavar="REASON",
+            default="",
+            help="with --publish: put it online in spite of errors; kept with what they were",
+        )
 
-    def handle(self, *, file: Path, language: str, slug: str, publish: bool, **options: Any) -> None:
+    def handle(
+        self, *, file: Path, language: str, slug: str, publish: bool, accept_findings: str, **options: Any
+    ) -> None:
+        if accept_findings and not publish:
+            raise CommandError("--accept-findings says why to publish: add --publish.")
         with translation.override("en"):
             try:
-                imported, address = import_file(file, language, slug, publish=publish)
+                imported, address = import_file(
+                    file, language, slug, publish=publish, accepted=accept_findings
+                )
             except OSError as error:
                 raise CommandError(f"{file} cannot be read: {error.strerror}.") from None
             except (ManuscriptError, NotPublishable) as error:
@@ -42,7 +57,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{done} “{imported.article.text('title', imported.language)}”. {address}")
 
 
-def import_file(file: Path, language: str, slug: str, *, publish: bool) -> tuple[Imported, str]:
+def import_file(
+    file: Path, language: str, slug: str, *, publish: bool, accepted: str
+) -> tuple[Imported, str]:
     """Import in one transaction; answers with where the article is now, as a sentence."""
     with file.open("rb") as opened:
         data = opened.read(manuscripts.MAX_SIZE + 1)
@@ -51,5 +68,7 @@ def import_file(file: Path, language: str, slug: str, *, publish: bool) -> tuple
         imported = importing.store(manuscript, language=language, slug=slug)
         if not publish:
             return imported, "It is a draft: publish it in the admin."
-        edition = publishing.publish(imported.article, imported.language)
+        edition = publishing.publish(imported.article, imported.language, accepted=accepted)
+        if override := Override.objects.filter(edition=edition).first():
+            imported.notes += [f"Accepted: {finding['sentence']}" for finding in override.findings]
     return imported, f"Published at {edition.get_absolute_url()}"

@@ -1,0 +1,144 @@
+"""Pages of other sites: whether they answer. The only module that asks them.
+
+An address in a text is somebody's word, so asking for it must not lead into our own network: only
+http and https, only to addresses on the public internet, looked up once and then connected to, at
+each of a few redirects anew. Nothing of a page is read.
+"""
+
+import socket
+import ssl
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from threading import Thread
+from urllib.parse import urljoin
+
+import httpx2
+from django.conf import settings
+
+from articles.models import LinkCheck
+
+Trouble = LinkCheck.Trouble
+
+LONGEST = 20.0  # seconds for one address, with redirects
+LONGEST_STEP = 8.0
+MOST_REDIRECTS = 3
+SENDER = "Mozilla/5.0 (compatible; clinic-blog link check)"
+
+# The page may well be there for readers: it wants a person, a browser or more time between questions.
+CANNOT_SAY = frozenset({401, 403, 405, 407, 429, 451, 503, 999})
+MOVED = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`status` is None when nobody answered, which may be our own network's doing."""
+
+    status: int | None = None
+    trouble: str = ""
+
+
+class NotAskedError(Exception):
+    """The address is not asked: it is none, or not a public one."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble)
+        self.trouble = trouble
+
+
+def ask(url: str) -> Answer:
+    """Whether there is a page at the address. Takes at most LONGEST seconds and raises nothing.
+
+    A thread does it, and is left alone when time is up: httpx's limits begin anew with each read, and
+    none holds for the look-up of the host's name.
+    """
+    outcome: Future[Answer] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(follow(url))
+        except BaseException as error:  # noqa: BLE001 - is raised where the outcome is waited for
+            outcome.set_exception(error)
+
+    Thread(target=run, name="link", daemon=True).start()
+    try:
+        return outcome.result(timeout=LONGEST)
+    except NotAskedError as refusal:
+        return Answer(trouble=refusal.trouble)
+    except (TimeoutError, httpx2.TimeoutException):
+        return Answer(trouble=Trouble.TIMEOUT)
+    except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+        return Answer(trouble=Trouble.INSECURE if is_about_tls(error) else Trouble.UNREACHABLE)
+
+
+def follow(url: str) -> Answer:
+    """What the address, or the one it is redirected to, answers."""
+    for _step in range(MOST_REDIRECTS + 1):
+        status, location = send("HEAD", url)
+        # Many servers do not know HEAD, or answer it differently. A busy one is not asked again.
+        if status >= HTTPStatus.BAD_REQUEST and status != HTTPStatus.TOO_MANY_REQUESTS:
+            status, location = send("GET", url)
+        if status not in MOVED or not location:
+            return Answer(status, trouble_of(status))
+        url = urljoin(url, location)
+    return Answer(status, Trouble.REDIRECTS)
+
+
+def trouble_of(status: int) -> str:
+    if status < HTTPStatus.BAD_REQUEST or status in CANNOT_SAY:
+        return ""
+    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+        return Trouble.GONE
+    return Trouble.SERVER_ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else Trouble.REFUSED
+
+
+def send(method: str, url: str) -> tuple[int, str]:
+    """Status and redirect of one request. Raises NotAskedError and httpx's errors."""
+    address = httpx2.URL(url)
+    if address.scheme not in ("http", "https") or not address.host:
+        raise NotAskedError(Trouble.NOT_PUBLIC)
+    host = address.raw_host.decode("ascii")
+    port = address.port or (443 if address.scheme == "https" else 80)
+    # The host's name stays in the headers and in the certificate; the connection goes to what was checked.
+    pinned = address.copy_with(host=str(public_address(host, port)), userinfo=b"")
+    headers = {"Host": address.netloc.decode("ascii"), "User-Agent": SENDER, "Accept": "*/*"}
+    with (
+        httpx2.Client(verify=tls(), timeout=LONGEST_STEP, follow_redirects=False, trust_env=False) as client,
+        client.stream(method, pinned, headers=headers, extensions={"sni_hostname": host}) as response,
+    ):
+        return response.status_code, response.headers.get("Location", "")
+
+
+def public_address(host: str, port: int) -> IPv4Address | IPv6Address:
+    """The first address of the host, if all of them are public. Raises NotAskedError."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise NotAskedError(Trouble.NO_SUCH_HOST) from None
+    addresses = sorted({ip_address(where[0]) for *_kind, where in found}, key=lambda ip: ip.version)
+    if host not in settings.LINK_CHECK_ALLOWED_HOSTS and not all(map(is_public, addresses)):
+        raise NotAskedError(Trouble.NOT_PUBLIC)
+    return addresses[0]
+
+
+def is_public(ip: IPv4Address | IPv6Address) -> bool:
+    if isinstance(ip, IPv6Address):
+        within = ip.ipv4_mapped or ip.sixtofour
+        return is_public(within) if within else ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast
+
+
+def is_about_tls(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    """Made once: it takes longer than a request."""
+    return httpx2.create_ssl_context()

@@ -1,0 +1,56 @@
+"""What is wrong with a draft, before patients read it. Errors block publishing; warnings inform.
+
+A rule is a function of a Case that yields findings. To add one, write it and put it into RULES; its
+findings need a name of their own and a sentence in the catalogue of translations.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from django.utils import timezone
+
+from articles.drafts import Draft
+from articles.preflight import evidence, page, wording
+from articles.preflight.case import Case, case_of
+from articles.preflight.finding import Finding
+from articles.preflight.page import slug_is_taken
+
+__all__ = ["RULES", "Finding", "findings", "slug_is_taken"]
+
+Rule = Callable[[Case], Iterable[Finding]]
+
+RULES: tuple[Rule, ...] = (
+    page.text_empty,
+    page.slug_taken,
+    page.slug_impossible,
+    evidence.citation_unreadable,
+    evidence.reference_not_found,
+    evidence.reference_another_paper,
+    evidence.reference_retracted,
+    page.picture_unusable,
+    page.picture_without_alt,
+    page.link_to_nothing,
+    page.html_dropped,
+    evidence.reference_with_concern,
+    evidence.reference_unchecked,
+    evidence.reference_stale,
+    evidence.languages_cite_differently,
+    page.link_to_draft,
+    page.outside_link_failing,
+    page.link_text_says_nothing,
+    page.heading_level_skipped,
+    page.abstract_long,
+    page.author_missing,
+    page.category_missing,
+    page.treatment_missing,
+    wording.claim_without_citation,
+    wording.promise,
+    wording.hard_to_read,
+)
+
+
+def findings(draft: Draft, at: datetime | None = None) -> list[Finding]:
+    """What is to be said of the draft, errors first. `at`: when it is to come online, now by default."""
+    case = case_of(draft, at or timezone.now())
+    found = [finding for rule in RULES for finding in rule(case)]
+    return sorted(found, key=lambda finding: not finding.is_error)

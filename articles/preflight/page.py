@@ -1,0 +1,217 @@
+"""Findings about the page: its parts, its address, its links and pictures."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from articles import markdown
+from articles.figures import PictureProblem
+from articles.preflight.case import Case
+from articles.preflight.finding import Finding, error, warning
+from articles.slugs import validate_article_slug, validate_ascii_slug
+
+LONGEST_ABSTRACT = 600  # characters
+
+EMPTY = {
+    "title": gettext_lazy("The title is empty."),
+    "slug": gettext_lazy("The slug is empty."),
+    "abstract": gettext_lazy("The abstract is empty."),
+    "body": gettext_lazy("The text is empty."),
+}
+# Ids of the article's page around the text; templates/articles/article_detail.html.
+PAGE_IDS = frozenset({"main", "outline", "references", "related", "treatments"})
+
+# Where a link goes has to be in its words: screen readers list links without the text around them.
+EMPTY_WORDS = frozenset(
+    {
+        *("her", "klik her", "tryk her", "læs mere", "læs mere her", "se her", "link", "mere"),
+        *("here", "click here", "read more", "read more here", "see here", "more", "this link", "this"),
+    }
+)
+
+
+def text_empty(case: Case) -> Iterator[Finding]:
+    for name, text in EMPTY.items():
+        if not getattr(case.draft.edition, name).strip():
+            # A page without an abstract can be read; without the others there is none.
+            yield error(
+                f"{name}_empty", str(text), url=case.field_url(name), can_be_accepted=name == "abstract"
+            )
+
+
+def slug_taken(case: Case) -> Iterator[Finding]:
+    if case.slug_holder and case.draft.edition.slug:
+        text = slug_is_taken(case.draft.edition.slug, case.slug_holder)
+        yield error("slug_taken", text, url=case.field_url("slug"), can_be_accepted=False)
+
+
+def slug_impossible(case: Case) -> Iterator[Finding]:
+    if slug := case.draft.edition.slug:
+        try:
+            validate_ascii_slug(slug)
+            validate_article_slug(slug)
+        except ValidationError as refusal:
+            text = " ".join(refusal.messages)
+            yield error("slug_impossible", text, slug, url=case.field_url("slug"), can_be_accepted=False)
+
+
+def slug_is_taken(slug: str, title: str) -> str:
+    text = _("The address “%(slug)s” belongs to “%(title)s”. Choose another slug.")
+    return text % {"slug": slug, "title": title}
+
+
+def picture_unusable(case: Case) -> Iterator[Finding]:
+    """Findings named by the problem's code: a picture that is not there, has no description, …"""
+    for problem in case.draft.problems:
+        if isinstance(problem, PictureProblem):
+            make = warning if problem.code == "picture_in_a_line" else error
+            url = case.field_url("body")
+            if problem.code == "picture_without_alt":
+                url = reverse("admin:articles_picture_change", args=[int(problem.written)])
+            yield make(problem.code, problem.message, line=problem.line, url=url)
+
+
+def picture_without_alt(case: Case) -> Iterator[Finding]:
+    """Of pictures written as HTML or with an address; those with a number have descriptions of their own."""
+    numbered = {picture.url(width, "jpg") for picture in case.draft.pictures for width in picture.widths}
+    for picture in case.content.pictures:
+        if not picture.alt.strip() and picture.src not in numbered:
+            text = _("A picture has no alternative text. Say in a few words what it shows.")
+            line = case.line_of(picture.src)
+            yield error("picture_without_alt", text, picture.src, line=line, url=case.field_url("body"))
+
+
+def link_to_nothing(case: Case) -> Iterator[Finding]:
+    text = _("The link leads to nothing. Correct its address or remove it.")
+    for link in case.content.links:
+        href = link.href.strip()
+        if href in ("", "#"):
+            yield error("link_to_nothing", text, link.text.strip(), url=case.field_url("body"))
+        elif href.startswith("#") and not (href[1:] in case.content.ids or href[1:] in page_ids(case)):
+            missing = _(
+                "The link leads to a place that is not on this page."
+                " Correct what stands after #, or remove it."
+            )
+            yield error("link_to_nothing", missing, href, line=case.line_of(href), url=case.field_url("body"))
+    for link, target in case.targets:
+        if target.kind == "nothing" or target not in case.online | case.not_yet:
+            yield error(
+                "link_to_nothing",
+                text,
+                link.href,
+                line=case.line_of(link.href),
+                url=case.field_url("body"),
+            )
+
+
+def page_ids(case: Case) -> frozenset[str]:
+    return PAGE_IDS | {f"ref-{citation.number}" for citation in case.draft.citations}
+
+
+def link_to_draft(case: Case) -> Iterator[Finding]:
+    for link, target in case.targets:
+        if target in case.not_yet:
+            text = _("The link leads to an article that is not online yet.")
+            yield warning(
+                "link_to_draft",
+                text,
+                link.href,
+                line=case.line_of(link.href),
+                url=case.field_url("body"),
+            )
+
+
+def html_dropped(case: Case) -> Iterator[Finding]:
+    for mark in markdown.dropped(case.draft.edition.body):
+        tag, _blank, attribute = mark.partition(" ")
+        named = {"tag": tag, "attribute": attribute}
+        if mark == "img src":
+            text = _("A picture from another site is not shown. Upload it here and insert it again.")
+        elif attribute:
+            text = _("“%(attribute)s” of <%(tag)s> is not allowed and will be dropped. Remove it.") % named
+        else:
+            text = _(
+                "The HTML tag <%(tag)s> is not allowed and will be dropped."
+                " Remove it, or write &lt; where no tag is meant."
+            )
+            text %= named
+        yield error(
+            "html_dropped", text, f"<{mark}>", line=case.line_of(f"<{tag}"), url=case.field_url("body")
+        )
+
+
+def heading_level_skipped(case: Case) -> Iterator[Finding]:
+    headings = [passage for passage in case.content.passages if passage.level]
+    levels = [1, *(heading.level for heading in headings)]  # 1 is the title
+    for (before, level), heading in zip(pairwise(levels), headings, strict=True):
+        if level > before + 1:
+            text = _("A heading of level %(level)d follows one of level %(before)d: one is skipped.")
+            yield warning(
+                "heading_level_skipped",
+                text % {"level": level, "before": before},
+                heading.text,
+                line=case.line_of(heading.text),
+                url=case.field_url("body"),
+            )
+
+
+def link_text_says_nothing(case: Case) -> Iterator[Finding]:
+    for link in case.content.links:
+        words = " ".join(link.text.split()).strip(" .:…»>→").casefold()
+        if words in EMPTY_WORDS:
+            text = _("The words of a link do not say where it leads.")
+            yield warning(
+                "link_text_says_nothing",
+                text,
+                link.text,
+                line=case.line_of(f"[{link.text}"),
+                url=case.field_url("body"),
+            )
+
+
+def outside_link_failing(case: Case) -> Iterator[Finding]:
+    for address, check in case.failing.items():
+        text = _("A page of another site has not answered since %(date)s (%(reason)s).") % {
+            "date": formats.date_format(timezone.localtime(check.failing_since), "DATE_FORMAT"),
+            "reason": check.reason,
+        }
+        link = case.outside[address]
+        yield warning(
+            "outside_link_failing",
+            text,
+            address,
+            line=case.line_of(link.href),
+            url=case.field_url("body"),
+        )
+
+
+def author_missing(case: Case) -> Iterator[Finding]:
+    if case.draft.edition.author_id is None:
+        yield warning("author_missing", _("No author is named."), url=case.field_url("author"))
+
+
+def category_missing(case: Case) -> Iterator[Finding]:
+    if case.draft.edition.category_id is None:
+        yield warning("category_missing", _("No category is chosen."), url=case.field_url("category"))
+
+
+def treatment_missing(case: Case) -> Iterator[Finding]:
+    if not case.draft.treatments:
+        text = _("No treatment is chosen: readers are offered none.")
+        yield warning("treatment_missing", text, url=case.field_url("treatments"))
+
+
+def abstract_long(case: Case) -> Iterator[Finding]:
+    length = len(case.draft.edition.abstract)
+    if length > LONGEST_ABSTRACT:
+        text = _("The abstract has %(length)d characters; %(most)d are enough.")
+        yield warning(
+            "abstract_long",
+            text % {"length": length, "most": LONGEST_ABSTRACT},
+            url=case.field_url("abstract"),
+        )
