@@ -95,10 +95,10 @@ def test_live_preview_breaks_no_rule(desk, article, language):
 @pytest.fixture
 def article(transactional_db):
     """Something to show on every page of the desk, also a citation that cannot be read."""
-    article = make_bilingual_article(body_da=BODY, body_en="A claim [@pmid:PMC123].")
+    article = make_bilingual_article(body_da=BODY)
     publishing.publish(article, "da")
     publishing.publish(article, "en")
-    article.body_da = f"{BODY}\n\nEn til."
+    article.body_da, article.body_en = f"{BODY}\n\nEn til.", "A claim [@pmid:PMC123]."
     article.save()
     publishing.publish(article, "da")
     make_approval(article, decision="changes", comment="Mere om kost.", decided_at=timezone.now())
