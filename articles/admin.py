@@ -12,9 +12,8 @@ from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.decorators import permission_required
-from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import Field, OuterRef, QuerySet
+from django.db.models import Field, QuerySet
 from django.forms import CheckboxSelectMultiple, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -28,6 +27,8 @@ from modeltranslation.admin import TranslationAdmin
 
 from articles import desk
 from articles.desk import (
+    article_list,
+    cited_works,
     editions,
     evidence,
     looking_up,
@@ -38,7 +39,7 @@ from articles.desk import (
     translations,
 )
 from articles.forms import ALTS, ArticleForm, AuthorForm, PictureForm, SluggedForm
-from articles.models import Article, AuditEntry, Author, Category, Edition, Picture, Treatment
+from articles.models import Article, AuditEntry, Author, Category, Picture, Treatment
 from articles.pictures import delete, store, unused
 from references import citations
 from references.admin import ReferenceAdmin
@@ -193,9 +194,17 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
         ),
     ]
     autocomplete_fields = ["author", "reviewer", "related"]
-    list_display = ["__str__", "author", "online_in", "updated_at"]
+    list_display = [
+        "__str__",
+        *(article_list.language_column(code) for code, _name in settings.LANGUAGES),
+        "author",
+        "updated_at",
+    ]
+    list_filter = article_list.FILTERS
     list_select_related = ["author"]
+    show_full_result_count = False
     search_fields = [localized("title", code) for code, _name in settings.LANGUAGES]
+    search_help_text = _("Words of the title, or the PubMed ID or DOI of a work that is cited.")
     change_form_template = "admin/articles/article/change_form.html"
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
@@ -208,13 +217,14 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
             field.widget.attrs["lang"] = language  # spelling and hyphens in the right language
         return field
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
-        online = Edition.objects.current().filter(article=OuterRef("pk")).order_by("language")
-        return super().get_queryset(request).annotate(online=ArraySubquery(online.values("language")))
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return article_list.ArticleChangeList
 
-    @admin.display(description=_("online in"))
-    def online_in(self, article: Any) -> str:
-        return ", ".join(str(desk.LANGUAGE_NAMES[code]) for code in article.online)
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Article], search_term: str
+    ) -> tuple[QuerySet[Article], bool]:
+        titled, may_have_duplicates = super().get_search_results(request, queryset, search_term)
+        return titled | article_list.citing_what_is_named(queryset, search_term), may_have_duplicates
 
     def save_related(self, request: HttpRequest, form: ModelForm[Article], *args: Any) -> None:
         super().save_related(request, form, *args)
@@ -261,6 +271,13 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
         # The article is saved now, whatever PubMed answers and however long it takes.
         looking_up.look_up(request, getattr(request, "cited", []))
         return response
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if article := kwargs["obj"]:
+            context |= cited_works.panel(article, request.user)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
         change, publish = "articles.change_article", "articles.publish_article"

@@ -1,14 +1,21 @@
 """Which articles cite a work, and changing the key they cite it by."""
 
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import get_language, gettext
 
-from articles.models import Article, Edition
+from articles.models import Article, Citation, Edition
+from articles.models.article import NAMING, cited_as
 from references import citations
-from references.citations import Key
 from references.languages import localized
 from references.models import Reference
 
@@ -18,20 +25,60 @@ def working_copies(reference: Reference) -> list[tuple[Article, str]]:
     keys = set(reference.keys)
     return [
         (article, language)
-        for article in mentioning(keys)
+        for article in Article.objects.citing(keys).order_by("pk")
         for language in article.languages
         if keys.intersection(citations.keys(article.text("body", language)))
     ]
 
 
-def mentioning(keys: set[Key]) -> list[Article]:
-    """Articles whose drafts hold a key's value somewhere: a superset of those that cite it."""
-    languages = Article().languages
-    condition = Q(pk=None)
-    for key in keys:
-        for language in languages:
-            condition |= Q(**{f"{localized('body', language)}__icontains": key.value})
-    return list(Article.objects.filter(condition).order_by("pk"))
+class Place(NamedTuple):
+    """One language of an article that cites a work."""
+
+    article: int
+    title: str
+    language: str
+    is_draft: bool
+    since: datetime
+    """When it was published; of a draft, when it was saved last."""
+
+
+def places(references: Collection[Reference]) -> defaultdict[int, list[Place]]:
+    """Where each work is cited, by its id: online or scheduled, then in drafts. Reads no article's text."""
+    found: defaultdict[int, list[Place]] = defaultdict(list)
+    published = Citation.objects.filter(
+        reference__in=[reference.pk for reference in references],
+        edition__in=Edition.objects.current_or_scheduled(),
+    ).order_by("edition__language", "edition_id")
+    columns = ("edition__article", "edition__title", "edition__language", "edition__created_at")
+    for pk, article, title, language, since in published.values_list("reference", *columns):
+        found[pk].append(Place(article, title, language, is_draft=False, since=since))
+
+    codes = [code for code, _name in settings.LANGUAGES]
+    cited = {
+        cited_as(code, key): (reference.pk, code)
+        for reference in references
+        for key in reference.keys
+        for code in codes
+    }
+    for article, title, since, key in drafts_naming(cited):
+        pk, language = cited[key]
+        found[pk].append(Place(article, title, language, is_draft=True, since=since))
+    return found
+
+
+def drafts_naming(cited: Collection[str]) -> list[tuple[int, str, datetime, str]]:
+    """Id, title and last saving of each draft that names one of these, as in Article.cites, and which."""
+    active = get_language() or settings.LANGUAGE_CODE
+    codes = sorted((code for code, _name in settings.LANGUAGES), key=lambda code: code != active)
+    titles = ", ".join(f"NULLIF({localized('title', code)}, '')" for code in codes)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, COALESCE({titles}, %s::text), updated_at, named"  # noqa: S608 - names of columns
+            f" FROM ({NAMING}) AS naming ORDER BY id, named",
+            [gettext("Untitled"), list(cited)],
+        )
+        found: list[tuple[int, str, datetime, str]] = cursor.fetchall()
+    return found
 
 
 @transaction.atomic
@@ -61,8 +108,18 @@ def editors(reference: Reference) -> list[User]:
     online = Edition.objects.current().filter(citations__reference=reference)
     articles = {edition.article_id for edition in online}
     articles |= {article.pk for article, _language in working_copies(reference)}
-    changed = LogEntry.objects.filter(
-        content_type=ContentType.objects.get_for_model(Article), object_id__in=map(str, articles)
-    )
+    changed = article_changes().filter(object_id__in=map(str, articles))
     people = Q(pk__in=changed.values("user")) | Q(pk__in=online.values("published_by"))
     return list(User.objects.filter(people, is_active=True).exclude(email="").order_by("pk"))
+
+
+def edited_by(user: User) -> set[int]:
+    """Ids of the articles the person has published, as they are online, or changed."""
+    changes = article_changes().filter(user=user)
+    changed = changes.order_by().values_list("object_id", flat=True).distinct()
+    published = Edition.objects.current().filter(published_by=user).values_list("article", flat=True)
+    return {*(int(pk) for pk in changed if pk), *published}
+
+
+def article_changes() -> QuerySet[LogEntry]:
+    return LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Article))

@@ -35,7 +35,7 @@ APPROVAL_REQUIRED = env.bool("APPROVAL_REQUIRED", default=False)
 
 INSTALLED_APPS = [
     "modeltranslation",  # before the admin, whose fields it changes
-    "django.contrib.admin",
+    "clinic.admin_site.DeskConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

@@ -4,6 +4,6 @@ from clinic.settings import *  # noqa: F403
 from clinic.settings import INSTALLED_APPS
 
 # The admin without its autodiscovery: its classes want modeltranslation.
-REPLACED = {"django.contrib.admin": "django.contrib.admin.apps.SimpleAdminConfig"}
+REPLACED = {"clinic.admin_site.DeskConfig": "django.contrib.admin.apps.SimpleAdminConfig"}
 
 INSTALLED_APPS = [REPLACED.get(app, app) for app in INSTALLED_APPS if app != "modeltranslation"]

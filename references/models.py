@@ -21,6 +21,8 @@ LARGEST_PMID = 99_999_999
 CHECK_EVERY = timedelta(days=7)
 # Where there is concern, or where not every source answered the last time.
 CHECK_WITH_CARE_EVERY = timedelta(days=1)
+# Checked longer ago than this, a reference is stale: something has kept it from being checked.
+STALE_AFTER = timedelta(days=9)
 
 
 class Verdict(NamedTuple):
@@ -56,7 +58,7 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
         return self.exclude(pmid__isnull=True, doi__isnull=True)
 
     def due_for_check(self) -> Self:
-        """Never checked, or longer ago than Reference.check_every. Longest ago first."""
+        """Never checked; or not for seven days, a day where care is needed. Longest ago first."""
         now = timezone.now()
         never = Q(checked_at__isnull=True)
         week_ago = Q(checked_at__lt=now - CHECK_EVERY)
@@ -64,6 +66,32 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
         day_ago = needs_care & Q(checked_at__lt=now - CHECK_WITH_CARE_EVERY)
         due = self.checkable().filter(never | week_ago | day_ago)
         return due.order_by(F("checked_at").asc(nulls_first=True), "pk")
+
+    def in_trouble(self) -> Self:
+        """Not fit to be cited as they are, unless a person has said that it is intended."""
+        bad = [Reference.Standing.RETRACTED, Reference.Standing.CONCERN, Reference.Standing.NOT_FOUND]
+        is_bad = Q(standing__in=bad) | Q(agreement=Reference.Agreement.ANOTHER_PAPER)
+        return self.filter(is_bad).exclude(intended_standing=F("standing"))
+
+    def stale(self) -> Self:
+        """Checked, but too long ago."""
+        return self.filter(checked_at__lte=timezone.now() - STALE_AFTER)
+
+    def for_naming(self) -> Self:
+        """What names a work, finds where it is cited and says how it stands; without the rest."""
+        return self.only(
+            *(
+                "pmid",
+                "doi",
+                "url",
+                "title",
+                "claimed",
+                "standing",
+                "agreement",
+                "checked_at",
+                "intended_standing",
+            )
+        )
 
     def ensure(self, keys: Iterable[Key]) -> None:
         """Create the references that do not exist yet, unchecked. Safe to run twice at once."""
@@ -248,14 +276,9 @@ class Reference(models.Model):
         self.standing, self.standing_source, self.notice, self.notice_url = verdict
 
     @property
-    def check_every(self) -> timedelta:
-        needs_care = self.standing == self.Standing.CONCERN or self.trouble
-        return CHECK_WITH_CARE_EVERY if needs_care else CHECK_EVERY
-
-    @property
-    def is_overdue(self) -> bool:
-        """Whether what is known of it is older than it should be."""
-        return self.checked_at is not None and timezone.now() - self.checked_at > self.check_every
+    def is_stale(self) -> bool:
+        """Whether something has kept it from being checked as often as it should be."""
+        return self.checked_at is not None and self.checked_at <= timezone.now() - STALE_AFTER
 
     @property
     def last_check(self) -> str:

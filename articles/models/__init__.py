@@ -16,6 +16,7 @@ from articles.models.edition import (
     Override,
     originals_ahead,
 )
+from articles.models.editor import EditorSettings, EditorSettingsQuerySet
 from articles.models.link_check import LinkCheck, LinkCheckQuerySet
 from articles.models.picture import Picture
 from articles.models.preview_link import PreviewLink
@@ -38,6 +39,8 @@ __all__ = [
     "EditionQuerySet",
     "EditionRelated",
     "EditionTreatment",
+    "EditorSettings",
+    "EditorSettingsQuerySet",
     "LinkCheck",
     "LinkCheckQuerySet",
     "Override",

@@ -46,7 +46,7 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
 class Approval(models.Model):
     """A question to a doctor about one content, and the answer.
 
-    The answer is written once; nothing else changes and nothing is deleted: see migration 0007.
+    The answer is written once; nothing else changes and nothing is deleted: see migration 0009.
     """
 
     class Decision(models.TextChoices):

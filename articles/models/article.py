@@ -1,25 +1,74 @@
 """The working copy of an article."""
 
-from typing import Self
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, ExpressionWrapper, F, Func, OuterRef, Q, Value
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from markdownx.models import MarkdownxField
 
 from articles.models.catalogue import Author, Category, Treatment, unique_slug_in_each_language
 from articles.slugs import MAX_LENGTH, validate_article_slug, validate_ascii_slug
-from references.languages import in_any_language, translated
+from references.citations import Key
+from references.languages import in_any_language, localized, translated
+
+WRITTEN = ("title", "abstract", "body")
+# Articles with each entry of `cites` that is asked for, by a look into the index for each. `cites && …`
+# compares every entry of every article with all of them: twenty times slower for a hundred.
+NAMING = (
+    "SELECT articles_article.*, named FROM unnest(%s::text[]) AS named"
+    " JOIN articles_article ON cites @> ARRAY[named]"
+)
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
+    def citing(self, keys: Iterable[Key]) -> Self:
+        """Articles whose drafts name a key in any language."""
+        codes = [code for code, _name in settings.LANGUAGES]
+        asked = [cited_as(code, key) for key in keys for code in codes]
+        return self.filter(pk__in=RawSQL(f"SELECT id FROM ({NAMING}) AS naming", [asked]))  # noqa: S608, S611 - a constant
+
+    def written_in(self, language: str) -> Self:
+        return self.filter(has_text(language))
+
+    def for_list(self) -> Self:
+        """What a list shows, without the texts: `written_da` says whether there is one."""
+        codes = [code for code, _name in settings.LANGUAGES]
+        texts = [localized(field, code) for field in ("abstract", "body") for code in codes]
+        written = {
+            f"written_{code}": ExpressionWrapper(has_text(code), models.BooleanField()) for code in codes
+        }
+        return self.defer("abstract", "body", "cites", *texts).annotate(**written)
+
     def ever_published(self) -> Self:
         """Articles readers have seen, whether or not they do now."""
         from articles.models.edition import Edition  # noqa: PLC0415 - which knows its article
 
         return self.filter(Exists(Edition.objects.begun().filter(article=OuterRef("pk"))))
+
+
+def has_text(language: str) -> Q:
+    return reduce(or_, (Q(**{f"{localized(field, language)}__gt": ""}) for field in WRITTEN))
+
+
+def cited_as(language: str, key: Key) -> str:
+    """How a key stands in Article.cites."""
+    return f"{language}:{key}"
+
+
+def cited_keys() -> Any:
+    """The keys that the texts of all languages name, by the SQL function of migration 0003."""
+    texts = ((code, localized("body", code)) for code, _name in settings.LANGUAGES)
+    keys = [Func(Value(code), F(body), function="cited_keys") for code, body in texts]
+    return Func(*keys, template="%(expressions)s", arg_joiner=" || ")
 
 
 class Article(models.Model):
@@ -74,6 +123,16 @@ class Article(models.Model):
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
+    # What the drafts cite, such as "da:pmid:34256014". PostgreSQL keeps it: with thousands of articles
+    # nobody reads their texts to find who cites a work. It may name a key too many (in an escaped
+    # group, or one that holds a malformed key), never one too few.
+    cites = models.GeneratedField(
+        expression=cited_keys(),
+        output_field=ArrayField(models.TextField()),
+        db_persist=True,
+        serialize=False,
+    )
+
     objects = ArticleQuerySet.as_manager()
 
     class Meta:
@@ -81,6 +140,7 @@ class Article(models.Model):
         verbose_name_plural = _("articles")
         ordering = ("-updated_at",)
         constraints = unique_slug_in_each_language("article")
+        indexes = [GinIndex(fields=["cites"], name="article_cites")]
         permissions = [("publish_article", _("Can publish and withdraw articles"))]
 
     def __str__(self) -> str:
@@ -97,4 +157,4 @@ class Article(models.Model):
         return translated(self, field, language)
 
     def has_text_in(self, language: str) -> bool:
-        return any(self.text(field, language) for field in ("title", "abstract", "body"))
+        return any(self.text(field, language) for field in WRITTEN)

@@ -12,7 +12,7 @@ from articles.models.edition import Edition
 class TranslationConfirmation(models.Model):
     """Somebody compared an edition with a newer edition of the original: it is right as it is.
 
-    The database takes new rows only, and only of two languages of one article: see migration 0007.
+    The database takes new rows only, and only of two languages of one article: see migration 0009.
     """
 
     translation = models.ForeignKey(

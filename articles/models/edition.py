@@ -1,6 +1,8 @@
 """What patients read: editions, and what belongs to them."""
 
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import Self
 
 from django.conf import settings
@@ -9,8 +11,9 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.contrib.postgres.functions import TransactionNow
 from django.db import models
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext
@@ -20,10 +23,19 @@ from articles.models.article import Article
 from articles.models.catalogue import Author, Category, Treatment
 from articles.models.picture import Picture
 from articles.slugs import MAX_LENGTH
+from references.languages import localized
 from references.models import Reference
 
 # What is translated, and what a translation may fall behind.
 TEXTS = ("title", "abstract", "body")
+SHOWN_TEXTS = ("title", "slug", "abstract", "body")
+
+
+def differs(field: str, other: str, empty: str | int) -> Q:
+    """Whether two columns differ, where NULL is the same as empty."""
+    kind = models.TextField() if isinstance(empty, str) else models.BigIntegerField()
+    here, there = (Coalesce(name, Value(empty), output_field=kind) for name in (field, other))
+    return ~Q(Exact(here, there))
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
@@ -34,6 +46,27 @@ class EditionQuerySet(models.QuerySet["Edition"]):
     def scheduled(self, at: datetime | None = None) -> Self:
         """Editions that come into force after the moment."""
         return self.filter(validity__startswith__gt=at or timezone.now())
+
+    def last_published(self) -> Self:
+        """What was published last and not withdrawn: in force, or scheduled to take over."""
+        return self.filter(validity__upper_inf=True)
+
+    def current_or_scheduled(self) -> Self:
+        return self.filter(validity__overlap=DateTimeTZRange(timezone.now(), None))
+
+    def unlike_their_draft(self) -> Self:
+        """Those whose article has been rewritten since, as far as one look in the database tells.
+
+        Treatments and related articles are not compared. Texts are read of articles that were saved
+        after the edition was made, and of no others.
+        """
+        unlike = differs("author", "article__author", 0) | differs("category", "article__category", 0)
+        unlike |= Q(article__published_on__isnull=False) & ~Q(published_on=F("article__published_on"))
+        for language, _name in settings.LANGUAGES:
+            fields = [(field, f"article__{localized(field, language)}") for field in SHOWN_TEXTS]
+            texts = reduce(or_, (differs(mine, drafts, "") for mine, drafts in fields))
+            unlike |= Q(language=language) & texts
+        return self.filter(article__updated_at__gt=F("created_at")).filter(unlike)
 
     def begun(self, at: datetime | None = None) -> Self:
         """Editions readers see or have seen."""

@@ -1,11 +1,9 @@
 """Findings about citations and the works they name."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,9 +11,6 @@ from articles.preflight.case import Case
 from articles.preflight.finding import Finding, error, warning
 from references.citations import Key, Problem
 from references.models import Reference
-
-# References are looked up every seven days; two more are for a timer or a PubMed that was away.
-STALE_AFTER = timedelta(days=9)
 
 Standing = Reference.Standing
 
@@ -82,12 +77,7 @@ def reference_unchecked(case: Case) -> Iterator[Finding]:
 
 
 def reference_stale(case: Case) -> Iterator[Finding]:
-    latest = timezone.now() - STALE_AFTER
-    stale = [
-        r
-        for r in references(case)
-        if r.standing != Standing.UNCHECKED and r.checked_at is not None and r.checked_at < latest
-    ]
+    stale = [r for r in references(case) if r.standing != Standing.UNCHECKED and r.is_stale]
     if stale:
         text = ngettext(
             "%(count)d reference has not been looked up for more than nine days: %(works)s.",

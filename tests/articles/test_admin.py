@@ -362,16 +362,6 @@ def test_published_article_is_not_deleted(desk):
     assert Article.objects.filter(pk=article.pk).exists()
 
 
-def test_list_costs_the_same_with_any_number_of_articles(desk, django_assert_num_queries):
-    make_edition(author=make_author())
-    with django_assert_num_queries(5):
-        desk.get(reverse("admin:articles_article_changelist"))
-    for _ in range(20):
-        make_edition(author=make_author(), category=make_category())
-    with django_assert_num_queries(5):
-        desk.get(reverse("admin:articles_article_changelist"))
-
-
 # Who may
 
 

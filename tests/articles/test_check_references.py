@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 
 from articles import publishing
 from articles.management.commands.check_references import BATCH_PATIENCE
@@ -166,6 +167,21 @@ def test_retraction_is_on_the_page_in_both_languages(eutils, published, client):
         assert sentence in html
         assert 'class="retracted"' in html
         assert "https://pubmed.ncbi.nlm.nih.gov/9/" in html
+
+
+def test_retraction_is_on_the_worklist_of_the_editors(eutils, published, client):
+    run("--all")
+    client.force_login(published[0].published_by)
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    title = Reference.objects.get().title
+    assert title not in client.get(reverse("admin:index")).content.decode()
+    retract(eutils, 34256014)
+    run("--all")
+    sections = client.get(reverse("admin:index")).context["sections"]
+    [row] = next(section["shown"] for section in sections if section["name"] == "references_in_trouble")
+    assert title in row.text
+    assert row.detail.startswith("Retracted. In good standing until ")
+    assert row.is_mine
 
 
 def test_history_of_the_standing_is_kept(eutils, published):

@@ -20,6 +20,8 @@ SELECT2 = {
     "aria-input-field-name": ".select2-selection, .select2-selection__rendered",
     "label": ".select2-search__field",
 }
+# The admin's label of it is a picture with a name, which axe does not count beside a help text.
+SEARCH_OF_A_LIST = {"label-title-only": "#searchbar"}
 # In its frame it is a part of a page that has one.
 PART_OF_A_PAGE = {"page-has-heading-one": "html"}
 
@@ -78,6 +80,30 @@ def test_evidence_on_a_reference_breaks_no_rule(desk, transactional_db):
     )
     desk.goto(reverse("admin:references_reference_change", args=[reference.pk]))
     broken = axe.violations(desk, widths=[320, 1280])
+    assert not broken, "\n".join(broken)
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/articles/article/"])
+def test_no_overview_of_the_desk_breaks_a_rule(desk, article, path):
+    Reference.objects.update(standing="retracted", agreement="another_paper", claimed="Diets.")
+    desk.goto(path)
+    broken = axe.violations(desk, widths=[360, 1280], excluded=SEARCH_OF_A_LIST)
+    assert not broken, "\n".join(broken)
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/articles/article/{}/change/"])
+def test_overviews_of_the_desk_fit_a_phone(desk, article, path):
+    desk.set_viewport_size({"width": 360, "height": 740})
+    desk.goto(path.format(article.pk))
+    assert not scrolls_sideways(desk)
+
+
+def test_panel_of_what_is_cited_breaks_no_rule(desk, article):
+    Reference.objects.filter(pmid=11).update(standing="retracted", checked_at=timezone.now())
+    Reference.objects.filter(pmid=22).update(agreement="another_paper", claimed="Diets.", title="Zinc.")
+    desk.goto(f"/admin/articles/article/{article.pk}/change/")
+    expect(desk.get_by_role("heading", name="What the texts cite")).to_be_visible()
+    broken = axe.violations(desk, widths=[360, 1280], excluded=SELECT2)
     assert not broken, "\n".join(broken)
 
 

@@ -79,7 +79,7 @@ def test_an_article_from_the_empty_page_to_the_reader_and_off_again(page, reader
     page.get_by_label("Username").fill(editor.username)
     page.get_by_label("Password").fill("not a secret")
     page.get_by_role("button", name="Log in").click()
-    page.locator("#content-main").get_by_role("link", name="Articles").click()
+    page.get_by_role("navigation", name="Everything").get_by_role("link", name="Articles").click()
     page.get_by_role("link", name="Add article").last.click()
 
     write(page, TEXTS)

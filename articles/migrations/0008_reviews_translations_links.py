@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("articles", "0005_findings"),
+        ("articles", "0007_editor_settings"),
         ("references", "0003_turns"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

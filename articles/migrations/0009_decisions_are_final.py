@@ -62,6 +62,6 @@ DROP TRIGGER snapshot_never_changes ON articles_snapshot;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("articles", "0006_reviews_translations_links")]
+    dependencies = [("articles", "0008_reviews_translations_links")]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]
