@@ -37,6 +37,8 @@ from articles.desk import (
     pictures,
     previews,
     publishing,
+    sharing,
+    translations,
 )
 from articles.forms import ALTS, ArticleForm, AuthorForm, PictureForm, SluggedForm
 from articles.models import Article, AuditEntry, Author, Category, Picture, Treatment
@@ -57,7 +59,10 @@ class AuthorAdmin(TranslationAdmin[Author]):
 @admin.register(Category)
 class CategoryAdmin(TranslationAdmin[Category]):
     form = SluggedForm
-    fieldsets = [*language_fieldsets("name", "slug", "description"), (None, {"fields": ["position"]})]
+    fieldsets = [
+        *language_fieldsets("name", "slug", "description"),
+        (None, {"fields": ["position", "review_months"]}),
+    ]
     list_display = ["__str__", "position"]
 
 
@@ -181,6 +186,7 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
                 "fields": [
                     "original_language",
                     "author",
+                    "reviewer",
                     "category",
                     "published_on",
                     "treatments",
@@ -189,7 +195,7 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
             },
         ),
     ]
-    autocomplete_fields = ["author", "related"]
+    autocomplete_fields = ["author", "reviewer", "related"]
     list_display = [
         "__str__",
         *(article_list.language_column(code) for code, _name in settings.LANGUAGES),
@@ -294,6 +300,12 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
                 view(previews.edition, change),
                 name="articles_article_edition",
             ),
+            path(
+                "<int:pk>/translation/",
+                view(translations.translations, change),
+                name="articles_article_translation",
+            ),
+            path("<int:pk>/share/", view(sharing.share, change), name="articles_article_share"),
             path(
                 "<int:pk>/editions/<str:language>/<int:number>/compare/",
                 view(editions.compare, change),

@@ -2,14 +2,17 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from django.utils import timezone, translation
 
 from articles import figures, markdown
 from articles.figures import PictureProblem
 from articles.markdown import Rendered
-from articles.models import Article, Citation, Edition, Picture, Treatment
+from articles.models import Approval, Article, Citation, Edition, Picture, Treatment
 from references import citations
 from references.citations import Problem
 from references.languages import translated
@@ -31,40 +34,63 @@ class Draft:
     """Citations that could not be read; they stand in the text as they were typed. Pictures that
     cannot be shown as they are."""
 
+    def is_same_as(self, edition: Edition) -> bool:
+        """Whether readers of the edition see exactly this."""
+        return (edition.content_hash, edition.published_on) == (
+            self.edition.content_hash,
+            self.edition.published_on,
+        )
+
+    @cached_property
+    def decision(self) -> Approval | None:
+        """What a doctor said last of exactly this content."""
+        edition = self.edition
+        return Approval.objects.latest_decision(edition.article, edition.language, edition.content_hash)
+
 
 def compile(article: Article, language: str) -> Draft:  # noqa: A001 - the deed's name
     """Compile one language of the working copy. Reads the database, never writes."""
-    body = article.text("body", language)
-    rendered, cited = render_text(body, language)
-    draft = Draft(
-        edition=Edition(
-            article=article,
-            language=language,
-            slug=article.text("slug", language),
-            title=article.text("title", language),
-            abstract=article.text("abstract", language),
-            body=body,
-            html=rendered.html,
-            outline=rendered.outline,
-            author=article.author,
-            category=article.category,
-            published_on=article.published_on or timezone.localdate(),
-        ),
-        citations=cited,
-        treatments=[t for t in article.treatments.all() if translated(t, "name", language)],
-        related=list(article.related.all()),
-        pictures=list(rendered.pictures),
-        problems=rendered.problems,
+    edition = Edition(
+        article=article,
+        language=language,
+        slug=article.text("slug", language),
+        title=article.text("title", language),
+        abstract=article.text("abstract", language),
+        body=article.text("body", language),
+        author=article.author,
+        category=article.category,
     )
-    draft.edition.content_hash = content_hash(draft)
+    return compile_edition(
+        edition,
+        treatments=[t for t in article.treatments.all() if translated(t, "name", language)],
+        # In an order that stays when one of them is saved, for it is part of the hash.
+        related=list(article.related.order_by("pk")),
+    )
+
+
+def compile_edition(
+    edition: Edition,
+    treatments: list[Treatment],
+    related: list[Article],
+    pictures: Mapping[int, Picture] | None = None,
+) -> Draft:
+    """Compile an edition that has its sources only; with the pictures, by number, or those there are now."""
+    rendered, cited = render_text(edition.body, edition.language, pictures)
+    edition.html, edition.outline = rendered.html, rendered.outline
+    edition.published_on = edition.article.published_on or timezone.localdate()
+    draft = Draft(edition, cited, treatments, related, list(rendered.pictures), rendered.problems)
+    edition.content_hash = content_hash(content(draft))
     return draft
 
 
-def render_text(body: str, language: str) -> tuple[Rendered, list[Citation]]:
+def render_text(
+    body: str, language: str, pictures: Mapping[int, Picture] | None = None
+) -> tuple[Rendered, list[Citation]]:
     """Render a text with its reference list; the citations are not saved."""
     by_key = Reference.objects.by_key(citations.keys(body))
     first_keys = {key: reference.keys[0] for key, reference in by_key.items()}
-    pictures = Picture.objects.in_bulk(figures.mentioned(body))
+    if pictures is None:
+        pictures = Picture.objects.in_bulk(figures.mentioned(body))
     with translation.override(language):
         rendered = markdown.render(body, first_keys, pictures)
     by_first_key = {first_keys[key]: reference for key, reference in by_key.items()}
@@ -75,10 +101,13 @@ def render_text(body: str, language: str) -> tuple[Rendered, list[Citation]]:
     ]
 
 
-def content_hash(draft: Draft) -> str:
-    """SHA-256 of what an editor or a doctor decides on: the source, not the HTML made of it."""
+def content(draft: Draft) -> dict[str, Any]:
+    """What an editor or a doctor decides on: the source, not the HTML made of it.
+
+    Without the date readers see, which publishing itself may set.
+    """
     edition = draft.edition
-    content: dict[str, object] = {
+    content: dict[str, Any] = {
         "language": edition.language,
         "slug": edition.slug,
         "title": edition.title,
@@ -86,7 +115,6 @@ def content_hash(draft: Draft) -> str:
         "body": edition.body,
         "author": edition.author_id,
         "category": edition.category_id,
-        "published_on": edition.published_on.isoformat(),
         "treatments": [treatment.pk for treatment in draft.treatments],
         "related": [article.pk for article in draft.related],
     }
@@ -94,4 +122,9 @@ def content_hash(draft: Draft) -> str:
         content["pictures"] = [
             [picture.pk, picture.description(edition.language), picture.credit] for picture in draft.pictures
         ]
+    return content
+
+
+def content_hash(content: dict[str, Any]) -> str:
+    """SHA-256."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

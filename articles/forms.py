@@ -1,20 +1,26 @@
 """Forms of the editors' desk."""
 
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils import timezone
+from django.utils import formats, timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from articles import images, manuscripts
+from articles.drafts import Draft
 from articles.images import Rendition
-from articles.models import Picture
+from articles.models import Approval, Edition, Picture, PreviewLink
+from articles.publishing import Remarks, Review
 from articles.slugs import MAX_LENGTH, make_slug
 from references.languages import localized
 
 ALTS = {code: localized("alt", code) for code, _name in settings.LANGUAGES}
+APPROVAL_DAYS = 14
+PREVIEW_DAYS = 7
 
 
 class SluggedForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -176,3 +182,164 @@ class ImportForm(forms.Form):
         if file.size > manuscripts.MAX_SIZE:
             raise ValidationError(_("The file is larger than 20 MB."))
         return file
+
+
+class RemarksForm(forms.Form):
+    """What whoever publishes says of one language's text."""
+
+    follows_original = forms.BooleanField(required=False)
+    change_note = forms.CharField(
+        label=_("What changed, for patients"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("For a correction. It stands under the article with its date, and stays there."),
+    )
+    review = forms.ChoiceField(label=_("Medical review"), required=False)
+    reviewed_on = forms.DateField(
+        label=_("Reviewed on"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Left empty, it is today."),
+    )
+
+    def __init__(self, *args: Any, draft: Draft, live: Edition | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reviewer = draft.edition.article.reviewer
+        self.decision = draft.decision
+        self.fields["change_note"].widget.attrs["lang"] = draft.edition.language
+        choices = self.review_choices(live)
+        self.fields["review"].choices = choices  # type: ignore[attr-defined]
+        self.fields["review"].initial = "approval" if "approval" in dict(choices) else ""
+
+    def review_choices(self, live: Edition | None) -> list[tuple[str, str]]:
+        """What there is to say: nothing new, that the reviewer has read it, that a doctor approved it."""
+        choices = [("", gettext("Not reviewed"))]
+        if live and live.reviewed_on:
+            reviewed = {"name": live.reviewed_by, "day": day(live.reviewed_on)}
+            choices = [("", gettext("As before: %(name)s, %(day)s") % reviewed)]
+        if self.reviewer:
+            choices.append(("reviewer", gettext("%(name)s has reviewed this text") % {"name": self.reviewer}))
+        if review := self.approved():
+            is_known = live and (live.reviewed_by, live.reviewed_on) == (review.by, review.on)
+            approved = {"name": review.by, "day": day(review.on)}
+            if not is_known:
+                choices.append(("approval", gettext("%(name)s approved this text %(day)s") % approved))
+        return choices
+
+    def approved(self) -> Review | None:
+        """An approval of exactly this text as a review, if it is by somebody patients can be told of."""
+        decision = self.decision
+        if decision and decision.is_approved and decision.doctor and decision.decided_at:
+            return Review(by=decision.doctor, on=timezone.localdate(decision.decided_at))
+        return None
+
+    def clean_reviewed_on(self) -> Any:
+        reviewed_on = self.cleaned_data["reviewed_on"]
+        if reviewed_on and reviewed_on > timezone.localdate():
+            raise ValidationError(_("That day has not come yet."))
+        return reviewed_on
+
+    def remarks(self) -> Remarks:
+        data = self.cleaned_data
+        review = None
+        if data["review"] == "approval":
+            review = self.approved()
+        elif data["review"] == "reviewer" and self.reviewer:
+            review = Review(by=self.reviewer, on=data["reviewed_on"] or timezone.localdate())
+        return Remarks(
+            change_note=data["change_note"].strip(),
+            review=review,
+            follows_original=data.get("follows_original", False),
+        )
+
+
+def day(date: Any) -> str:
+    return formats.date_format(date, "DATE_FORMAT")
+
+
+def end_of_day(days: int) -> datetime:
+    """The end of the day so many days from now: "until 8 December" is true all that day."""
+    last = timezone.localdate() + timedelta(days=days)
+    return timezone.make_aware(datetime.combine(last, time(23, 59, 59)))
+
+
+class AskForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Ask a doctor to approve one language of the draft."""
+
+    language = forms.ChoiceField(label=_("Text"))
+    days = forms.IntegerField(
+        label=_("Days the link works"), min_value=1, max_value=90, initial=APPROVAL_DAYS
+    )
+
+    class Meta:
+        model = Approval
+        fields = ["doctor", "name", "email", "message"]
+        widgets = {"message": forms.Textarea(attrs={"rows": 3})}
+        help_texts = {
+            "doctor": _("One of our authors: patients can be told that they reviewed the text."),
+            "name": _("For a doctor who is not among the authors."),
+        }
+
+    field_order = ["language", "doctor", "name", "email", "message", "days"]
+
+    def __init__(self, *args: Any, languages: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"].choices = languages  # type: ignore[attr-defined]
+        self.fields["name"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("doctor"):
+            self.instance.name = data["name"] = data["doctor"].name
+        elif not data.get("name") and not self.errors:
+            self.add_error("name", _("Choose a doctor, or write the name of one."))
+        return data
+
+    @property
+    def expires_at(self) -> datetime:
+        return end_of_day(self.cleaned_data["days"])
+
+
+class PreviewLinkForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Make a link that shows one language of the draft."""
+
+    language = forms.ChoiceField(label=_("Text"))
+    days = forms.IntegerField(label=_("Days the link works"), min_value=1, max_value=90, initial=PREVIEW_DAYS)
+
+    class Meta:
+        model = PreviewLink
+        fields = ["reader"]
+        help_texts = {"reader": _("So that you know later whom you gave it.")}
+
+    field_order = ["language", "reader", "days"]
+
+    def __init__(self, *args: Any, languages: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"].choices = languages  # type: ignore[attr-defined]
+
+    @property
+    def expires_at(self) -> datetime:
+        return end_of_day(self.cleaned_data["days"])
+
+
+class DecisionForm(forms.Form):
+    """A doctor's answer."""
+
+    comment = forms.CharField(
+        label=_("Comment"),
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("What should be changed, and why. When you approve the text you may leave it empty."),
+    )
+    decision = forms.ChoiceField(
+        choices=Approval.Decision.choices, error_messages={"required": _("Choose one of the two answers.")}
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        wants_changes = data.get("decision") == Approval.Decision.CHANGES
+        if wants_changes and not data.get("comment", "").strip() and not self.errors:
+            self.add_error("comment", _("Write what should be changed."))
+        return data

@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from articles.compiled import CompiledQuery
 from articles.drafts import Draft
 from articles.markdown import Heading
-from articles.models import Citation, Edition, EditionQuerySet, EditionTreatment
+from articles.models import Citation, Edition, EditionQuerySet, EditionTreatment, originals_ahead
 from references import citations, works
 from references.languages import localized, translated
 from references.works import CitedWork
@@ -42,6 +42,26 @@ class Alternate(PageLink):
     language: str
 
 
+class ReviewLine(TypedDict):
+    """Who read the text and found it right; `next_on` is a promise, so it lies ahead or is left out."""
+
+    name: str
+    title: str
+    on: date
+    next_on: date | None
+
+
+class ChangeNote(TypedDict):
+    since: datetime
+    note: str
+
+
+class NewerText(Alternate):
+    """The original, if the page is a translation that is behind it; `since` is when patients got it."""
+
+    since: datetime
+
+
 @dataclass(frozen=True)
 class ArticlePage:
     language: str
@@ -62,6 +82,10 @@ class ArticlePage:
     article_id: int | None = None
     number: int | None = None
     since: datetime | None = None
+    review: ReviewLine | None = None
+    newer_text: NewerText | None = None
+    changes: list[ChangeNote] = field(default_factory=list)
+    """What patients were told of this and former editions, newest first."""
     files: str = ""
     """Where the reference list is as a file, less its ending."""
 
@@ -101,6 +125,9 @@ def page_rows(editions: EditionQuerySet, language: str, at: datetime) -> QuerySe
         .order_by()
         .values(
             *("article_id", "number", "slug", "title", "abstract", "html", "outline", "published_on"),
+            *("reviewed_on", "next_review_on"),
+            reviewer_name=F("reviewed_by__name"),
+            reviewer_title=F(f"reviewed_by__{localized('title', language)}"),
             since=F("validity__startswith"),
             author_name=F("author__name"),
             author_slug=F("author__slug"),
@@ -129,6 +156,20 @@ def page_rows(editions: EditionQuerySet, language: str, at: datetime) -> QuerySe
                 .order_by("language")
                 .values(row=link)
             ),
+            newer_texts=ArraySubquery(
+                originals_ahead(at).values(
+                    row=JSONObject(language=F("language"), slug=F("slug"), since=F("text_since"))
+                )
+            ),
+            change_notes=ArraySubquery(
+                Edition.objects.filter(
+                    article=OuterRef("article"), language=language, number__lte=OuterRef("number")
+                )
+                .exclude(change_note="")
+                .exclude(validity__isempty=True)
+                .order_by("-number")
+                .values(row=JSONObject(since=F("validity__startswith"), note=F("change_note")))
+            ),
         )
     )
     return rows
@@ -156,8 +197,35 @@ def page_of(row: dict[str, Any], language: str) -> ArticlePage:
         article_id=row["article_id"],
         number=row["number"],
         since=row["since"],
+        review=review_line(row),
+        newer_text=newer_text(row["newer_texts"]),
+        changes=[
+            {"since": datetime.fromisoformat(change["since"]), "note": change["note"]}
+            for change in row["change_notes"]
+        ],
         files=f"{address(language, 'articles:detail', row['slug'])}references.",
     )
+
+
+def review_line(row: dict[str, Any]) -> ReviewLine | None:
+    if row["reviewer_name"] is None:
+        return None
+    next_on = row["next_review_on"]
+    return {
+        "name": row["reviewer_name"],
+        "title": row["reviewer_title"] or "",
+        "on": row["reviewed_on"],
+        "next_on": next_on if next_on > timezone.localdate() else None,
+    }
+
+
+def newer_text(rows: list[dict[str, str]]) -> NewerText | None:
+    """The original that a translation is behind, of the one row or none that there is."""
+    if not rows:
+        return None
+    [row] = rows
+    link = alternate(row["language"], "articles:detail", row["slug"])
+    return {**link, "since": datetime.fromisoformat(row["since"])}
 
 
 def draft_page(draft: Draft) -> ArticlePage:

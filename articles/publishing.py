@@ -1,19 +1,25 @@
 """From the working copy to a published edition, and back off the site."""
 
+from calendar import monthrange
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from articles import drafts, preflight
 from articles.models import (
+    REVIEW_MONTHS,
     Article,
     AuditEntry,
+    Author,
     Citation,
     Edition,
     EditionPicture,
@@ -21,6 +27,7 @@ from articles.models import (
     EditionRelated,
     EditionTreatment,
     Override,
+    TranslationConfirmation,
 )
 from references import citations
 from references.languages import localized
@@ -37,23 +44,51 @@ class NotPublishable(Exception):  # noqa: N818 - said of a draft
         self.reasons = list(reasons)
 
 
+@dataclass(frozen=True)
+class Review:
+    """That a doctor read the text on a day and found it right."""
+
+    by: Author
+    on: date
+
+
+@dataclass(frozen=True)
+class Remarks:
+    """What whoever publishes says of the text."""
+
+    change_note: str = ""
+    """What changed, for readers, in the language of the edition."""
+    review: Review | None = None
+    follows_original: bool = False
+    """That a translation has the text of the original that is in force then."""
+
+
+NO_REMARKS = Remarks()
+
+
 @transaction.atomic
-def publish(
+def publish(  # noqa: PLR0913 - each is a thing of its own to say
     article: Article,
     language: str,
     *,
     by: User | None = None,
     at: datetime | None = None,
     accepted: str = "",
+    remarks: Remarks = NO_REMARKS,
 ) -> Edition:
     """Put one language of the working copy online, now or at a later moment.
 
     From that moment on readers see this edition and nothing else: the one in force until then ends
     there, and what was scheduled for later is cancelled. When readers would see the same content
-    anyway, that edition is returned and nothing is written.
+    anyway, that edition is returned and nothing is written, unless there is a change note for them or
+    a new medical review: a review of an unchanged text is a new edition of it.
+
+    Without a new review that of the edition before holds on. That a translation follows the original is
+    taken for granted of the first edition in a language only.
 
     Raises NotPublishable when there are errors. `accepted` is the reason for publishing in spite of
-    those that can be accepted, and is kept with what they were.
+    those that can be accepted, and is kept with what they were. Raises it too when approval is
+    required and a doctor has not approved exactly this content.
     """
     article = Article.objects.select_for_update().get(pk=article.pk)
     start = max(at or timezone.now(), timezone.now())
@@ -65,13 +100,21 @@ def publish(
 
     editions = article.editions.in_language(language)
     in_force = editions.current(at=start).first()
-    is_unchanged = in_force is not None and in_force.content_hash == draft.edition.content_hash
-    if in_force is not None and is_unchanged and not editions.scheduled(at=start).exists():
+    before = in_force or editions.exclude(validity__isempty=True).order_by("-number").first()
+    edition = draft.edition
+    edition.translated_from = followed(edition, before, start, is_said=remarks.follows_original)
+    edition.change_note = remarks.change_note
+    set_review(edition, remarks.review, before)
+    if in_force and is_known(draft, in_force) and not editions.scheduled(at=start).exists():
+        if edition.translated_from and edition.translated_from != in_force.followed:
+            confirm(in_force, edition.translated_from, by)
         return in_force
     errors = [finding for finding in preflight.findings(draft, start) if finding.is_error]
     if refused := [finding for finding in errors if not (accepted.strip() and finding.can_be_accepted)]:
         raise NotPublishable([finding.sentence for finding in refused])
-    edition = draft.edition
+    if settings.APPROVAL_REQUIRED and not (draft.decision and draft.decision.is_approved):
+        raise NotPublishable([_("A doctor has not approved exactly this text yet.")])
+
     end_validity(editions, start)
     edition.number = (editions.aggregate(last=Max("number"))["last"] or 0) + 1
     edition.validity = DateTimeTZRange(start, None)
@@ -100,6 +143,49 @@ def publish(
             AuditEntry.Deed.OVERRODE, article, language, by, number=edition.number, detail=accepted.strip()
         )
     return edition
+
+
+def is_known(draft: drafts.Draft, in_force: Edition) -> bool:
+    """Whether publishing the draft tells readers nothing that they are not told by the edition in force."""
+    edition = draft.edition
+    is_reviewed_anew = (edition.reviewed_by, edition.reviewed_on) != (
+        in_force.reviewed_by,
+        in_force.reviewed_on,
+    )
+    return draft.is_same_as(in_force) and not edition.change_note and not is_reviewed_anew
+
+
+def set_review(edition: Edition, review: Review | None, before: Edition | None) -> None:
+    """Write the new review on the edition, or what the edition before says of one."""
+    if review:
+        months = edition.category.review_months if edition.category else REVIEW_MONTHS
+        edition.reviewed_by, edition.reviewed_on = review.by, review.on
+        edition.next_review_on = months_later(review.on, months)
+    elif before:
+        edition.reviewed_by, edition.reviewed_on = before.reviewed_by, before.reviewed_on
+        edition.next_review_on = before.next_review_on
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def followed(edition: Edition, before: Edition | None, at: datetime, *, is_said: bool) -> Edition | None:
+    """Which edition of the original a new edition follows; none for the original itself."""
+    article = edition.article
+    if edition.language == article.original_language:
+        return None
+    until_now = before.followed if before else None
+    if before and not is_said:
+        return until_now
+    return article.editions.current(at=at).in_language(article.original_language).first() or until_now
+
+
+def confirm(translation: Edition, original: Edition, by: User | None) -> TranslationConfirmation:
+    """Record that a translation is right for an edition of the original, as it is."""
+    return TranslationConfirmation.objects.create(translation=translation, original=original, confirmed_by=by)
 
 
 @transaction.atomic

@@ -28,6 +28,9 @@ CLINIC_NAME = env.str("CLINIC_NAME", default="Kirurgen.dk")
 # Where the site is, for links in mails.
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else "https://localhost").rstrip("/")
 
+# Whether a doctor has to approve exactly the text that is published.
+APPROVAL_REQUIRED = env.bool("APPROVAL_REQUIRED", default=False)
+
 # Application
 
 INSTALLED_APPS = [

@@ -1,13 +1,17 @@
 """Test objects: valid by default, every field can be said."""
 
-from datetime import date, datetime
+import secrets
+from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
-from articles import images, pictures, publishing
-from articles.models import Article, Author, Category, Edition, Picture, Treatment
+from articles import drafts, images, pictures, publishing, snapshots
+from articles.models import Approval, Article, Author, Category, Edition, Picture, PreviewLink, Treatment
+from articles.models.approval import token_hash
+from articles.publishing import Remarks
 from references.models import Reference
 from tests.pictures import photograph
 
@@ -64,6 +68,7 @@ def make_edition(
     references: int = 0,
     at: datetime | None = None,
     accepted: str = "",
+    remarks: Remarks = publishing.NO_REMARKS,
     **fields: Any,
 ) -> Edition:
     """Publish an article, with a text that cites that many references."""
@@ -72,12 +77,47 @@ def make_edition(
         body = "\n\n".join(f"Fund {n} [@pmid:{2_000_000 + n}]." for n in range(1, references + 1))
         setattr(article, f"body_{language}", body)
         article.save()
-    return publishing.publish(article, language, at=at, accepted=accepted)
+    return publishing.publish(article, language, at=at, remarks=remarks, accepted=accepted)
+
+
+def make_approval(
+    article: Article | None = None, language: str = "da", *, token: str = "", **fields: Any
+) -> Approval:
+    """A question to a doctor about the draft as it is now; the token opens its link."""
+    now = timezone.now()
+    asked = {
+        "snapshot": snapshots.take(drafts.compile(article or make_article(), language)),
+        "token_hash": token_hash(token or secrets.token_urlsafe()),
+        "name": "Bo Prøve",
+        "email": "bo@example.dk",
+        "asked_at": now,
+        "expires_at": now + timedelta(days=14),
+    }
+    if "asked_by" not in fields:
+        asked["asked_by"] = make_colleague()
+    return Approval.objects.create(**asked | fields)
+
+
+def make_preview_link(article: Article | None = None, language: str = "da", **fields: Any) -> PreviewLink:
+    now = timezone.now()
+    made = {
+        "snapshot": snapshots.take(drafts.compile(article or make_article(), language)),
+        "made_at": now,
+        "expires_at": now + timedelta(days=7),
+    }
+    if "made_by" not in fields:
+        made["made_by"] = make_colleague()
+    return PreviewLink.objects.create(**made | fields)
 
 
 def make_editor(**fields: Any) -> User:
     """Someone who may do everything."""
     return User.objects.create_superuser(f"editor-{next(numbers)}", password="not a secret", **fields)
+
+
+def make_colleague() -> User:
+    """Somebody with an address who never signs in."""
+    return User.objects.create_user(f"colleague-{next(numbers)}", "colleague@example.dk")
 
 
 SOME_DAY = date(2026, 3, 14)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
@@ -14,8 +15,8 @@ from django.utils.translation import gettext as _
 from articles import drafts, preflight, publishing
 from articles.desk import LANGUAGE_NAMES, EditorRequest, report, submitted
 from articles.drafts import Draft
-from articles.forms import LanguagesForm, PublishForm
-from articles.models import Article, Edition, Override
+from articles.forms import LanguagesForm, PublishForm, RemarksForm
+from articles.models import Approval, Article, Edition, Override
 from articles.preflight import Finding
 from articles.publishing import NotPublishable
 
@@ -44,7 +45,27 @@ class LanguageState:
 
     @property
     def is_unchanged(self) -> bool:
-        return self.live is not None and self.live.content_hash == self.draft.edition.content_hash
+        return self.live is not None and self.draft.is_same_as(self.live)
+
+    @property
+    def is_original(self) -> bool:
+        return self.code == self.draft.edition.article.original_language
+
+    def may_fall_behind(self, original: "LanguageState") -> bool:
+        """Whether readers of this translation have another text than it was made from, now or soon."""
+        if self.is_original or self.live is None:
+            return False
+        followed = self.live.followed
+        texts = [original.draft.edition, *([original.live] if original.live else [])]
+        return followed is None or not all(text.has_text_of(followed) for text in texts)
+
+    @property
+    def is_approved(self) -> bool:
+        return bool(self.draft.decision and self.draft.decision.is_approved)
+
+    @property
+    def content_hash(self) -> str:
+        return self.draft.edition.content_hash
 
 
 def language_states(article: Article) -> list[LanguageState]:
@@ -71,27 +92,65 @@ def publish(request: EditorRequest, article: Article, context: dict[str, Any]) -
     may_override = request.user.has_perm("articles.override_findings")
     if form.is_override and not may_override:
         raise PermissionDenied
-    if form.is_valid() and publish_languages(request, article, form):
+    remarks = remarks_forms(request, states)
+    is_valid = all([form.is_valid(), *(each.is_valid() for each in remarks.values())])
+    if is_valid and publish_languages(request, article, form, remarks):
         return redirect("admin:articles_article_editions", article.pk)
     errors = [finding for state in states for finding in state.errors]
-    context |= {"form": form, "states": states, "tab": "publish", "title": _("Publish")}
-    context["offers_override"] = may_override and any(finding.can_be_accepted for finding in errors)
+    context |= {
+        "form": form,
+        "states": [(state, remarks[state.code]) for state in states],
+        "approvals": Approval.objects.of(article),
+        "is_approval_required": settings.APPROVAL_REQUIRED,
+        "offers_override": may_override and any(finding.can_be_accepted for finding in errors),
+        "tab": "publish",
+        "title": _("Publish"),
+    }
     return render(request, "admin/articles/article/publish.html", context)
 
 
-def publish_languages(request: EditorRequest, article: Article, form: PublishForm) -> bool:
+def remarks_forms(request: EditorRequest, states: list[LanguageState]) -> dict[str, RemarksForm]:
+    """A form for each language; that of a translation asks whether it follows an original that changed."""
+    forms = {
+        state.code: RemarksForm(submitted(request), prefix=state.code, draft=state.draft, live=state.live)
+        for state in states
+    }
+    original = next((state for state in states if state.is_original), None)
+    for state in states:
+        field = forms[state.code].fields["follows_original"]
+        if original is None or not state.may_fall_behind(original):
+            del forms[state.code].fields["follows_original"]
+            continue
+        names = {"language": state.name, "original": dict(settings.LANGUAGES)[original.code]}
+        field.label = _("%(language)s says the same as the %(original)s text") % names
+        if original.live:
+            numbered = {"number": original.live.number}
+            field.help_text = _("Edition %(number)d, or the one you publish with it.") % numbered
+        # With both at hand somebody has probably translated what changed.
+        field.initial = not (state.is_unchanged or original.is_unchanged)
+    return forms
+
+
+def publish_languages(
+    request: EditorRequest, article: Article, form: PublishForm, remarks: dict[str, RemarksForm]
+) -> bool:
     """Publish the chosen languages, all or none; what is in the way becomes an error of the form."""
     known = set(article.editions.values_list("pk", flat=True))
     published = []
     language = ""
     try:
         with transaction.atomic():
-            for language in form.cleaned_data["languages"]:
-                at, reason = form.cleaned_data["at"], form.cleaned_data["reason"]
-                accepted = reason if form.is_override else ""
-                published.append(
-                    publishing.publish(article, language, by=request.user, at=at, accepted=accepted)
+            # The original first: a translation that is published with it follows the new one.
+            for language in [code for code in remarks if code in form.cleaned_data["languages"]]:
+                edition = publishing.publish(
+                    article,
+                    language,
+                    by=request.user,
+                    at=form.cleaned_data["at"],
+                    accepted=form.cleaned_data["reason"] if form.is_override else "",
+                    remarks=remarks[language].remarks(),
                 )
+                published.append(edition)
     except NotPublishable as error:
         for reason in error.reasons:
             form.add_error("languages", f"{LANGUAGE_NAMES[language]}: {reason}")

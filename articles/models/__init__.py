@@ -1,9 +1,12 @@
 """What editors write (Article) and what patients read (Edition). docs/architecture.md draws the two."""
 
+from articles.models.approval import Approval, ApprovalQuerySet
 from articles.models.article import Article, ArticleQuerySet
 from articles.models.audit import AuditEntry
-from articles.models.catalogue import Author, Category, CategoryQuerySet, Treatment
+from articles.models.catalogue import REVIEW_MONTHS, Author, Category, CategoryQuerySet, Treatment
+from articles.models.confirmation import TranslationConfirmation
 from articles.models.edition import (
+    TEXTS,
     Citation,
     Edition,
     EditionPicture,
@@ -11,12 +14,19 @@ from articles.models.edition import (
     EditionRelated,
     EditionTreatment,
     Override,
+    originals_ahead,
 )
 from articles.models.editor import EditorSettings, EditorSettingsQuerySet
 from articles.models.link_check import LinkCheck, LinkCheckQuerySet
 from articles.models.picture import Picture
+from articles.models.preview_link import PreviewLink
+from articles.models.snapshot import Snapshot
 
 __all__ = [
+    "REVIEW_MONTHS",
+    "TEXTS",
+    "Approval",
+    "ApprovalQuerySet",
     "Article",
     "ArticleQuerySet",
     "AuditEntry",
@@ -35,5 +45,9 @@ __all__ = [
     "LinkCheckQuerySet",
     "Override",
     "Picture",
+    "PreviewLink",
+    "Snapshot",
+    "TranslationConfirmation",
     "Treatment",
+    "originals_ahead",
 ]

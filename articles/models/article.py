@@ -98,6 +98,15 @@ class Article(models.Model):
     author = models.ForeignKey(
         Author, verbose_name=_("author"), on_delete=models.PROTECT, null=True, blank=True
     )
+    reviewer = models.ForeignKey(
+        Author,
+        verbose_name=_("medical reviewer"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="articles_to_review",
+        help_text=_("The doctor who answers for the text."),
+    )
     category = models.ForeignKey(
         Category, verbose_name=_("category"), on_delete=models.PROTECT, null=True, blank=True
     )

@@ -3,12 +3,16 @@
 from typing import Self
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from articles.slugs import MAX_LENGTH, validate_ascii_slug
 from references.languages import in_any_language, localized
+
+# Until an article is reviewed again, unless its category says otherwise.
+REVIEW_MONTHS = 12
 
 
 def unique_slug_in_each_language(model_name: str) -> list[models.BaseConstraint]:
@@ -54,6 +58,11 @@ class Category(models.Model):
     slug = models.SlugField(_("slug"), max_length=MAX_LENGTH, validators=[validate_ascii_slug])
     description = models.TextField(_("description"), blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    review_months = models.PositiveSmallIntegerField(
+        _("months between medical reviews"),
+        default=REVIEW_MONTHS,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+    )
 
     objects = CategoryQuerySet.as_manager()
 
@@ -61,7 +70,10 @@ class Category(models.Model):
         verbose_name = _("category")
         verbose_name_plural = _("categories")
         ordering = ("position", "id")
-        constraints = unique_slug_in_each_language("category")
+        constraints = [
+            *unique_slug_in_each_language("category"),
+            models.CheckConstraint(name="reviews_are_months_apart", condition=Q(review_months__gte=1)),
+        ]
 
     def __str__(self) -> str:
         return in_any_language(self, "name")

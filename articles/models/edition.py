@@ -11,7 +11,7 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.contrib.postgres.functions import TransactionNow
 from django.db import models
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 from django.urls import reverse
@@ -26,6 +26,8 @@ from articles.slugs import MAX_LENGTH
 from references.languages import localized
 from references.models import Reference
 
+# What is translated, and what a translation may fall behind.
+TEXTS = ("title", "abstract", "body")
 SHOWN_TEXTS = ("title", "slug", "abstract", "body")
 
 
@@ -83,6 +85,15 @@ class EditionQuerySet(models.QuerySet["Edition"]):
     def in_language(self, language: str) -> Self:
         return self.filter(language=language)
 
+    def outdated(self) -> Self:
+        """Translations in force that patients are told are behind the original."""
+        return self.current().filter(Exists(originals_ahead(timezone.now())))
+
+    def reviews_due(self, on: date | None = None) -> Self:
+        """In force, with a medical review that was to be renewed by that day (today); longest ago first."""
+        due = self.current().filter(next_review_on__lte=on or timezone.localdate())
+        return due.order_by("next_review_on", "pk")
+
     def newest_first(self) -> Self:
         return self.order_by("-published_on", "-id")
 
@@ -97,6 +108,33 @@ class EditionQuerySet(models.QuerySet["Edition"]):
     def for_list(self) -> Self:
         """What a list shows, without the texts."""
         return self.select_related("author", "category").defer("body", "html", "outline")
+
+
+def originals_ahead(at: datetime) -> EditionQuerySet:
+    """For a subquery on editions: the original in force, if the edition is a translation that is behind it.
+
+    A translation is behind when nobody has said of it that it follows a text like the original's (by
+    publishing it as a translation of that, or by confirming that it is still right), but somebody has of
+    another text. Where nobody has said anything, nothing is known, and readers are told nothing.
+
+    `text_since` is when readers got that text, after the one that the translation was made from.
+    """
+    said = Q(pk=OuterRef(OuterRef("translated_from")))
+    confirmed = Q(confirmed__translation=OuterRef(OuterRef("pk")))
+    # All of one article: found by its index, however many editions there are.
+    followed = Edition.objects.filter(said | confirmed, article=OuterRef(OuterRef("article")))
+    same_text = {field: OuterRef(field) for field in TEXTS}
+    made_from = Coalesce(OuterRef(OuterRef("translated_from__number")), 0)
+    newer = Edition.objects.filter(
+        article=OuterRef("article"), language=OuterRef("language"), number__gt=made_from, **same_text
+    ).exclude(validity__isempty=True)
+    return (
+        Edition.objects.current(at)
+        .filter(article=OuterRef("article"), language=F("article__original_language"))
+        .exclude(language=OuterRef("language"))
+        .filter(Exists(followed), ~Exists(followed.filter(**same_text)))
+        .annotate(text_since=Subquery(newer.order_by("number").values("validity__startswith")[:1]))
+    )
 
 
 class Edition(models.Model):
@@ -137,6 +175,27 @@ class Edition(models.Model):
     references = models.ManyToManyField(Reference, through="Citation", related_name="editions")
     pictures = models.ManyToManyField(Picture, through="EditionPicture", related_name="editions")
 
+    translated_from = models.ForeignKey(
+        "self",
+        verbose_name=_("translated from"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="translations",
+        help_text=_("The edition of the original language whose text this one follows."),
+    )
+    reviewed_by = models.ForeignKey(
+        Author,
+        verbose_name=_("medically reviewed by"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="reviewed_editions",
+    )
+    reviewed_on = models.DateField(_("medically reviewed on"), null=True)
+    next_review_on = models.DateField(_("next medical review"), null=True)
+    change_note = models.TextField(
+        _("what changed"), blank=True, default="", help_text=_("Patients read it, with the date.")
+    )
+
     published_on = models.DateField(_("date readers see"))
     validity = DateTimeRangeField(_("in force"))
     published_by = models.ForeignKey(
@@ -174,6 +233,12 @@ class Edition(models.Model):
                 ],
             ),
             models.UniqueConstraint(name="unique_edition_number", fields=["article", "language", "number"]),
+            models.CheckConstraint(
+                name="review_says_who_when_and_until_when",
+                condition=Q(reviewed_by=None, reviewed_on=None, next_review_on=None)
+                | Q(reviewed_by__isnull=False, reviewed_on__isnull=False, next_review_on__isnull=False)
+                & Q(next_review_on__gt=F("reviewed_on")),
+            ),
         ]
         indexes = [
             models.Index(
@@ -195,6 +260,15 @@ class Edition(models.Model):
     @property
     def is_scheduled(self) -> bool:
         return not self.validity.isempty and self.validity.lower > timezone.now()
+
+    @property
+    def followed(self) -> "Edition | None":
+        """The edition of the original that this translation was last said to follow."""
+        confirmed = self.confirmations.order_by("-pk").select_related("original").first()
+        return confirmed.original if confirmed else self.translated_from
+
+    def has_text_of(self, other: "Edition") -> bool:
+        return all(getattr(self, field) == getattr(other, field) for field in TEXTS)
 
     @property
     def state(self) -> str:

@@ -422,7 +422,8 @@ def test_authors_slug_is_made_from_the_name(desk):
 
 def test_category_in_one_language_is_possible_twice(desk):
     for name in ("Brok", "Mave"):
-        fields = {"name_da": name, "slug_da": "", "name_en": "", "slug_en": "", "position": "0"}
+        fields = {"name_da": name, "slug_da": "", "name_en": "", "slug_en": ""}
+        fields |= {"position": "0", "review_months": "12"}
         response = desk.post(reverse("admin:articles_category_add"), fields)
         assert response.status_code == 302
 

@@ -7,6 +7,7 @@ from django.utils import translation
 
 from articles import publishing
 from articles.paging import cursor
+from articles.publishing import Remarks, Review
 from references.models import Reference
 from tests.factories import (
     make_author,
@@ -59,6 +60,7 @@ def make_site(language: str) -> dict[str, str]:
         author=author,
         category=category,
         published_on=date(2026, 6, 1),
+        original_language=other,
     )
     article.treatments.set([treatment, make_treatment(slug_da="", slug_en="")])
     withdrawn = make_bilingual_article()
@@ -73,7 +75,12 @@ def make_site(language: str) -> dict[str, str]:
     publishing.publish(elsewhere, other)
     # Its references are in bad standing.
     publishing.publish(article, other, accepted="To be looked at.")
-    edition = publishing.publish(article, language, accepted="To be looked at.")
+    review = Review(by=make_author("Bo Prøve"), on=date(2198, 6, 1))
+    remarks = Remarks(change_note="1 %, ikke 10 %.\n\n1%, not 10%.", review=review)
+    edition = publishing.publish(article, language, remarks=remarks, accepted="To be looked at.")
+    setattr(article, f"body_{other}", f"{BODY}\n\nNew.")
+    article.save()
+    publishing.publish(article, other, accepted="To be looked at.")
     publishing.withdraw(withdrawn, language)
     with translation.override(language):
         return {

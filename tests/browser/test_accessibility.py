@@ -12,7 +12,7 @@ from articles import publishing
 from references.models import Reference
 from tests.browser import axe
 from tests.browser.site import BODY, make_site
-from tests.factories import make_bilingual_article, make_reference
+from tests.factories import make_approval, make_bilingual_article, make_preview_link, make_reference
 
 LANGUAGES = ["da", "en"]
 # Select2 4.0, which Django brings for its autocomplete fields, names neither its box nor its search field.
@@ -50,7 +50,17 @@ def scrolls_sideways(page: Page) -> bool:
 
 
 @pytest.mark.parametrize(
-    "path", ["add/", "import/", "{}/change/", "{}/publish/", "{}/withdraw/", "{}/editions/"]
+    "path",
+    [
+        "add/",
+        "import/",
+        "{}/change/",
+        "{}/translation/",
+        "{}/share/",
+        "{}/publish/",
+        "{}/withdraw/",
+        "{}/editions/",
+    ],
 )
 def test_no_page_of_the_desk_breaks_a_rule(desk, article, path):
     desk.goto(f"/admin/articles/article/{path.format(article.pk)}")
@@ -112,6 +122,13 @@ def test_live_preview_breaks_no_rule(desk, article, language):
 @pytest.fixture
 def article(transactional_db):
     """Something to show on every page of the desk, also a citation that cannot be read."""
-    article = make_bilingual_article(body_da=BODY, body_en="A claim [@pmid:PMC123].")
+    article = make_bilingual_article(body_da=BODY)
     publishing.publish(article, "da")
+    publishing.publish(article, "en")
+    article.body_da, article.body_en = f"{BODY}\n\nEn til.", "A claim [@pmid:PMC123]."
+    article.save()
+    publishing.publish(article, "da")
+    make_approval(article, decision="changes", comment="Mere om kost.", decided_at=timezone.now())
+    make_approval(article)
+    make_preview_link(article)
     return article

@@ -1,0 +1,108 @@
+"""Showing a draft to people without an account: asking a doctor to approve it, links to read it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from articles import approving, drafts, preflight, snapshots
+from articles.desk import LANGUAGE_NAMES, EditorRequest, report
+from articles.forms import AskForm, PreviewLinkForm
+from articles.models import Approval, Article, PreviewLink
+
+
+def share(request: EditorRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
+    languages = [(code, str(LANGUAGE_NAMES[code])) for code in article.languages if article.has_text_in(code)]
+    data = request.POST
+    ask_form = AskForm(
+        data if "_ask" in data else None,
+        prefix="ask",
+        languages=languages,
+        initial={"doctor": article.reviewer, "email": last_address(article)},
+    )
+    link_form = PreviewLinkForm(data if "_link" in data else None, prefix="link", languages=languages)
+    if ask_form.is_valid() and ask(request, article, ask_form):
+        return redirect("admin:articles_article_share", article.pk)
+    if link_form.is_valid():
+        make_link(request, article, link_form)
+        return redirect("admin:articles_article_share", article.pk)
+    if "_revoke_approval" in data or "_revoke_link" in data:
+        revoke(request, article)
+        return redirect("admin:articles_article_share", article.pk)
+    context |= {
+        "ask_form": ask_form,
+        "link_form": link_form,
+        "approvals": [(a, approval_state(a)) for a in Approval.objects.of(article)],
+        "links": [
+            (link, settings.SITE_URL + link.get_absolute_url()) for link in PreviewLink.objects.of(article)
+        ],
+        "languages": languages,
+        "tab": "share",
+        "title": _("Share"),
+    }
+    return render(request, "admin/articles/article/share.html", context)
+
+
+def last_address(article: Article) -> str:
+    """Where the article's reviewer was asked last, about any article."""
+    asked = Approval.objects.filter(doctor=article.reviewer_id).order_by("-pk")
+    return (asked.values_list("email", flat=True).first() or "") if article.reviewer_id else ""
+
+
+def ask(request: EditorRequest, article: Article, form: AskForm) -> bool:
+    """Mail the doctor; when that is not possible, say why on the form."""
+    draft = drafts.compile(article, form.cleaned_data["language"])
+    errors = [finding for finding in preflight.findings(draft) if finding.is_error]
+    if never := [finding.sentence for finding in errors if not finding.can_be_accepted]:
+        form.add_error("language", never)
+        return False
+    approval = form.save(commit=False)
+    try:
+        approving.ask(approval, draft, by=request.user, expires_at=form.expires_at)
+    except OSError:
+        form.add_error(None, _("The mail could not be sent, so nobody was asked. Try again later."))
+        return False
+    asked = {"name": approval.name, "email": approval.email, "title": approval.snapshot.title}
+    report(request, article, _("%(name)s (%(email)s) was asked to approve “%(title)s”.") % asked)
+    return True
+
+
+def make_link(request: EditorRequest, article: Article, form: PreviewLinkForm) -> None:
+    link = form.save(commit=False)
+    link.snapshot = snapshots.take(drafts.compile(article, form.cleaned_data["language"]))
+    link.made_by, link.expires_at = request.user, form.expires_at
+    link.save()
+    report(request, article, _("The link to “%(title)s” is made.") % {"title": link.snapshot.title})
+
+
+def revoke(request: EditorRequest, article: Article) -> None:
+    """Close the approval or link of the button that was pressed."""
+    data = request.POST
+    if "_revoke_approval" in data:
+        approval = get_object_or_404(Approval.objects.of(article), pk=number(data["_revoke_approval"]))
+        if not approving.revoke(approval):
+            messages.warning(request, _("That link is closed already."))
+            return
+        name = approval.name
+    else:
+        link = get_object_or_404(PreviewLink.objects.of(article), pk=number(data["_revoke_link"]))
+        PreviewLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now())
+        name = link.reader or _("somebody")
+    report(request, article, _("The link for %(name)s is closed.") % {"name": name})
+
+
+def number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+
+
+def approval_state(approval: Approval) -> str:
+    """Where a question to a doctor stands, as a phrase for editors."""
+    if approval.decided_at:
+        return approval.get_decision_display()
+    if approval.revoked_at:
+        return _("link closed")
+    return _("no answer, link expired") if approval.is_expired else _("waiting for an answer")
