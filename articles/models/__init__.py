@@ -9,6 +9,7 @@ from articles.models.edition import (
     EditionRelated,
     EditionTreatment,
 )
+from articles.models.presence import Presence
 
 __all__ = [
     "Article",
@@ -21,5 +22,6 @@ __all__ = [
     "EditionQuerySet",
     "EditionRelated",
     "EditionTreatment",
+    "Presence",
     "Treatment",
 ]
