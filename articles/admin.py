@@ -12,6 +12,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.decorators import permission_required
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Field, OuterRef, QuerySet
 from django.forms import CheckboxSelectMultiple, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -20,13 +21,13 @@ from django.urls import URLPattern, path
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from markdownx.admin import MarkdownxModelAdmin
 from markdownx.widgets import AdminMarkdownxWidget
 from modeltranslation.admin import TranslationAdmin
 
-from articles import desk
-from articles.desk import evidence, looking_up, previews, publishing
+from articles import desk, revising
+from articles.desk import evidence, linking, looking_up, presence, previews, publishing, revisions
 from articles.forms import ArticleForm, AuthorForm, SluggedForm
 from articles.models import Article, Author, Category, Edition, Treatment
 from references import citations
@@ -76,7 +77,15 @@ class ArticleTextWidget(AdminMarkdownxWidget):
     class Media:
         extend = False
         css = {"all": ["css/desk.css"]}
-        js = ["js/text-preview.js", "js/insert-citation.js"]
+        js = [
+            "js/inserting.js",
+            "js/text-preview.js",
+            "js/insert-citation.js",
+            "js/toolbar.js",
+            "js/settling.js",
+            "js/unsaved-work.js",
+            "js/presence.js",
+        ]
 
 
 @admin.register(Article)
@@ -103,6 +112,7 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
     list_select_related = ["author"]
     search_fields = [localized("title", code) for code, _name in settings.LANGUAGES]
     change_form_template = "admin/articles/article/change_form.html"
+    object_history_template = "admin/articles/article/history.html"
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "treatments":
@@ -124,6 +134,8 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
 
     def save_related(self, request: HttpRequest, form: ModelForm[Article], *args: Any) -> None:
         super().save_related(request, form, *args)
+        revising.record(form.instance, by=request.user)  # type: ignore[arg-type]
+        revisions.note_saved(request, form.cleaned_data["copy"])
         cited: list[citations.Key] = []
         for language in form.instance.languages:
             parsed = citations.parse(form.instance.text("body", language))
@@ -162,18 +174,50 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
         extra_context: Any = None,
     ) -> Any:
         languages = [{"code": code, "name": name} for code, name in settings.LANGUAGES]
-        context = {**(extra_context or {}), "languages": languages}
-        response = super().changeform_view(request, object_id, form_url, context)
+        context = {
+            **(extra_context or {}),
+            "languages": languages,
+            "saved_copies": revisions.saved_copies(request),
+        }
+        with transaction.atomic():
+            if (
+                request.method == "POST"
+                and object_id
+                and (found := self.get_object(request, unquote(object_id)))
+            ):
+                revising.lock(found.pk)
+            response = super().changeform_view(request, object_id, form_url, context)
         # The article is saved now, whatever PubMed answers and however long it takes.
         looking_up.look_up(request, getattr(request, "cited", []))
         return response
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        article = self.get_object(request, unquote(object_id))
+        context = {**(extra_context or {}), **(revisions.history(request, article) if article else {})}
+        return super().history_view(request, object_id, context)
+
     def get_urls(self) -> list[URLPattern]:
         change, publish = "articles.change_article", "articles.publish_article"
         view, decide = self.desk_view, self.evidence_view
-        render_text = permission_required(change, raise_exception=True)(require_POST(previews.render_text))
+
+        def for_form(form_view: Callable[[HttpRequest], HttpResponse]) -> Any:
+            """What the form asks for while somebody writes, whether or not the article exists yet."""
+            return self.admin_site.admin_view(permission_required(change, raise_exception=True)(form_view))
+
         return [
-            path("render/", self.admin_site.admin_view(render_text), name="articles_article_render"),
+            path("render/", for_form(require_POST(previews.render_text)), name="articles_article_render"),
+            path("find/", for_form(require_safe(linking.find)), name="articles_article_find"),
+            path(
+                "differences/",
+                for_form(require_POST(revisions.differences_of_copy)),
+                name="articles_article_differences",
+            ),
+            path("signed-in/", for_form(presence.signed_in), name="articles_article_signed_in"),
+            path("<int:pk>/presence/", view(presence.presence, change), name="articles_article_presence"),
+            path("<int:pk>/compare/", view(revisions.compare, change), name="articles_article_compare"),
+            path("<int:pk>/restore/", view(revisions.restore, change), name="articles_article_restore"),
             path(
                 "<int:pk>/preview/<str:language>/",
                 view(previews.preview, change),

@@ -5,7 +5,9 @@ from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
+from articles import revising
 from articles.models import Article, Edition
 from references import citations
 from references.citations import Key
@@ -35,7 +37,7 @@ def mentioning(keys: set[Key]) -> list[Article]:
 
 
 @transaction.atomic
-def take(reference: Reference, pmid: int) -> list[tuple[Article, str]]:
+def take(reference: Reference, pmid: int, *, by: User | None = None) -> list[tuple[Article, str]]:
     """Cite another work in the place of this one, in every draft; answers with where.
 
     What the author wrote goes with it, so that the new record is compared with it. Editions stay as
@@ -49,10 +51,11 @@ def take(reference: Reference, pmid: int) -> list[tuple[Article, str]]:
         other.save(update_fields=["claimed"])
     changed = working_copies(reference)
     for article, language in changed:
-        locked = Article.objects.select_for_update().get(pk=article.pk)
+        locked = revising.lock(article.pk)
         body = localized("body", language)
         setattr(locked, body, citations.rekey(locked.text("body", language), reference.keys, key))
         locked.save(update_fields=[body, "updated_at"])
+        revising.record(locked, by=by, comment=_("Cites PubMed %(pmid)d instead.") % {"pmid": pmid})
     return changed
 
 

@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from articles import revising
 from articles.manuscripts import ListedReference, Manuscript, ManuscriptError
 from articles.models import Article, Author, Category, Treatment
 from articles.slugs import make_slug
@@ -30,7 +32,7 @@ class Imported:
 
 
 @transaction.atomic
-def store(manuscript: Manuscript, *, language: str = "", slug: str = "") -> Imported:
+def store(manuscript: Manuscript, *, language: str = "", slug: str = "", by: User | None = None) -> Imported:
     """Store the manuscript as one language of an article; no edition is made.
 
     An article that has the slug in this language already is updated, and so is the one the
@@ -68,6 +70,7 @@ def store(manuscript: Manuscript, *, language: str = "", slug: str = "") -> Impo
         )
     if manuscript.related:
         relate(article, manuscript.related, imported.notes)
+    revising.record(article, by=by, comment=_("Imported."))
     for listed in manuscript.references:
         store_reference(listed, imported.notes)
     imported.notes += [
@@ -79,7 +82,7 @@ def store(manuscript: Manuscript, *, language: str = "", slug: str = "") -> Impo
 
 def find_or_start(manuscript: Manuscript, language: str, slug: str) -> tuple[Article, bool]:
     """The article the manuscript belongs to, locked, or a new one; and whether it is new."""
-    articles = Article.objects.select_for_update()
+    articles = Article.objects.all()
     article = articles.filter(**{localized("slug", language): slug}).first()
     if article is None and manuscript.translation_of:
         article = articles.filter(has_slug(manuscript.translation_of)).first()
@@ -88,7 +91,9 @@ def find_or_start(manuscript: Manuscript, language: str, slug: str) -> tuple[Art
                 _("It is a translation of “%(slug)s”, but no article has that slug. Import that first.")
                 % {"slug": manuscript.translation_of}
             )
-    return (article, False) if article else (Article(original_language=language), True)
+    if article is None:
+        return Article(original_language=language), True
+    return revising.lock(article.pk), False
 
 
 def has_slug(slug: str) -> Q:

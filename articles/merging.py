@@ -29,7 +29,7 @@ class Conflict:
 
 def join(base: Any, mine: Any, theirs: Any) -> Any:
     """One value; a list is joined as a set, by what each took out and put in."""
-    if mine == theirs or theirs == base:
+    if theirs in (mine, base):
         return mine
     if mine == base:
         return theirs

@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles import markdown
+from articles import markdown, revising
 from articles.markdown import Rendered
 from articles.models import (
     Article,
@@ -140,11 +140,12 @@ def publish(
 
     Raises NotPublishable when a required text is empty or another article has the address.
     """
-    article = Article.objects.select_for_update().get(pk=article.pk)
+    article = revising.lock(article.pk)
     start = max(at or timezone.now(), timezone.now())
     if article.published_on is None:
         article.published_on = timezone.localdate(start)
         article.save(update_fields=["published_on", "updated_at"])
+        revising.record(article, by=by, comment=_("Published for the first time."))
     Reference.objects.ensure(citations.keys(article.text("body", language)))
     draft = compile(article, language)
     if reasons := draft.reasons_against:

@@ -9,12 +9,15 @@ from datetime import datetime
 from typing import Any
 
 import reversion
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core import serializers
 from django.db import models, transaction
 from django.db.models import JSONField, QuerySet
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast
+from django.utils import formats
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from modeltranslation.manager import get_translatable_fields_for_model
 from reversion.models import Version
@@ -109,9 +112,7 @@ def revisions(article: Article) -> "QuerySet[Any]":
 def of(version: Any) -> Revision:
     stored = json.loads(version.serialized_data)[0]["fields"]
     revision = version.revision
-    return Revision(
-        stored["version"], revision.date_created, revision.user, revision.comment, plain(stored)
-    )
+    return Revision(stored["version"], revision.date_created, revision.user, revision.comment, plain(stored))
 
 
 def find(article: Article, number: int) -> Revision | None:
@@ -127,6 +128,28 @@ def since(article: Article, number: int) -> list[Revision]:
 def changed(old: State, new: State) -> list[str]:
     """The fields in which two states differ."""
     return [name for name in new if old.get(name, "") != new[name]]
+
+
+def label(name: str) -> str:
+    """The field for a reader: "Danish: Title"."""
+    field = FIELDS[name]
+    named = capfirst(field.verbose_name)
+    language = getattr(field, "language", None)
+    return f"{capfirst(dict(settings.LANGUAGES)[language])}: {named}" if language else named
+
+
+def described(name: str, value: Any) -> str:
+    """A field's value for a reader; what is gone is a number."""
+    field = FIELDS[name]
+    if field.is_relation:
+        keys = value if isinstance(value, list) else [value] if value else []
+        names = {row.pk: str(row) for row in field.related_model.objects.filter(pk__in=keys)}
+        return ", ".join(names.get(key, f"#{key}") for key in keys)
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(field, models.DateField) and value:
+        return formats.date_format(field.to_python(value), "DATE_FORMAT")
+    return str(value)
 
 
 @transaction.atomic
