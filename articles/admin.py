@@ -27,7 +27,15 @@ from markdownx.widgets import AdminMarkdownxWidget
 from modeltranslation.admin import TranslationAdmin
 
 from articles import desk, revising
-from articles.desk import evidence, linking, looking_up, presence, previews, publishing, revisions
+from articles.desk import (
+    evidence,
+    linking,
+    looking_up,
+    presence,
+    previews,
+    publishing,
+    revisions,
+)
 from articles.forms import ArticleForm, AuthorForm, SluggedForm
 from articles.models import Article, Author, Category, Edition, Treatment
 from references import citations
@@ -132,10 +140,11 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
     def online_in(self, article: Any) -> str:
         return ", ".join(str(desk.LANGUAGE_NAMES[code]) for code in article.online)
 
-    def save_related(self, request: HttpRequest, form: ModelForm[Article], *args: Any) -> None:
+    def save_related(self, request: Any, form: ModelForm[Article], *args: Any) -> None:
         super().save_related(request, form, *args)
-        revising.record(form.instance, by=request.user)  # type: ignore[arg-type]
+        revising.record(form.instance, by=request.user)
         revisions.note_saved(request, form.cleaned_data["copy"])
+        presence.note_saved(request, form.instance)
         cited: list[citations.Key] = []
         for language in form.instance.languages:
             parsed = citations.parse(form.instance.text("body", language))
@@ -149,7 +158,7 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
                 }
                 messages.warning(request, text)
         Reference.objects.ensure(cited)
-        request.cited = cited  # type: ignore[attr-defined]
+        request.cited = cited
 
     def response_add(self, request: HttpRequest, obj: Article, *args: Any) -> HttpResponse:
         return self.next_page(request, obj) or super().response_add(request, obj, *args)

@@ -3,12 +3,13 @@
 import dataclasses
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.http import QueryDict
 from django.utils import formats, timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -121,17 +122,27 @@ class ArticleForm(SluggedForm):
         """The fields whose text is long enough to be joined passage by passage."""
         return [name for name, field in self.fields.items() if isinstance(field.widget, forms.Textarea)]
 
+    @property
+    def changed_data(self) -> list[str]:
+        """For the admin's log: fields of the article, and those that another line break does not change."""
+        names = super().changed_data
+        return [name for name in names if name in revising.FIELDS and not self.is_same_text(name)]
+
+    def is_same_text(self, name: str) -> bool:
+        field = self[name]
+        return bool(revising.plain_value(field.initial) == revising.plain_value(field.data))
+
     def join(self, loaded: int) -> None:
         """Show what both wrote, as one; the editor reads it and saves again."""
         earlier = revising.find(self.instance, loaded)
         base = earlier.state if earlier else {}
         theirs = revising.state(self.instance)
         meeting = self.meeting = Meeting(revising.since(self.instance, loaded))
-        self.data = self.data.copy()
+        self.data = data = cast("QueryDict", self.data).copy()
         for name in revising.FIELDS:
             if name in self.fields:
                 self.join_field(meeting, name, base.get(name, ""), theirs[name])
-        self.data[self.add_prefix("loaded_version")] = str(self.instance.version)
+        data[self.add_prefix("loaded_version")] = str(self.instance.version)
         saved_at = meeting.saved[0].at if meeting.saved else self.instance.updated_at
         when = formats.date_format(timezone.localtime(saved_at), "SHORT_DATETIME_FORMAT")
         text = _(
@@ -177,10 +188,10 @@ class ArticleForm(SluggedForm):
         """Have the field filled with the value when the form is shown again."""
         if not isinstance(value, list):
             value = revising.FIELDS[name].to_python(None if value == "" else value)
-        widget = self.fields[name].widget
+        widget: Any = self.fields[name].widget
         filled = "on" if value is True else getattr(widget, "widget", widget).format_value(value)
         values = filled if isinstance(filled, list) else [filled or ""]
-        self.data.setlist(self.add_prefix(name), values)  # type: ignore[attr-defined]
+        cast("QueryDict", self.data).setlist(self.add_prefix(name), values)
 
 
 class LanguagesForm(forms.Form):

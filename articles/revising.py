@@ -106,7 +106,8 @@ def revisions(article: Article) -> "QuerySet[Any]":
     fields = KeyTransform("fields", KeyTransform(0, Cast("serialized_data", JSONField())))
     number = Cast(KeyTextTransform("version", fields), models.IntegerField())
     kept: QuerySet[Any] = Version.objects.get_for_object(article)
-    return kept.select_related("revision__user").annotate(number=number).order_by("-pk")
+    numbered: QuerySet[Any] = kept.select_related("revision__user").annotate(number=number).order_by("-pk")
+    return numbered
 
 
 def of(version: Any) -> Revision:

@@ -13,6 +13,8 @@ from articles import revising
 from articles.desk import EditorRequest
 from articles.models import Article, Presence
 
+A_MOMENT = timedelta(minutes=1)
+
 
 def presence(request: EditorRequest, article: Article, _context: dict[str, Any]) -> HttpResponse:
     """What an editor who has the form open should know. A POST says that this one has.
@@ -47,13 +49,23 @@ def note(request: EditorRequest, article: Article) -> None:
     )
 
 
+def note_saved(request: EditorRequest, article: Article) -> None:
+    """Who saves has written, whether or not the form has said so before."""
+    article.presences.filter(user=request.user).update(wrote_at=timezone.now())
+
+
 def about(other: Presence) -> str:
-    names = {"who": revising.name_of(other.user), "since": clock(other.opened_at)}
-    if other.wrote_at is None:
-        return _("%(who)s has had this article open since %(since)s and has not written yet.") % names
-    return _("%(who)s has had this article open since %(since)s; last change %(ago)s ago.") % {
-        **names,
-        "ago": timesince(other.wrote_at, depth=1),
+    ago = timezone.now() - other.wrote_at if other.wrote_at else None
+    if ago is None:
+        text = _("%(who)s has had this article open since %(since)s and has not written yet.")
+    elif ago < A_MOMENT:
+        text = _("%(who)s has had this article open since %(since)s and is writing.")
+    else:
+        text = _("%(who)s has had this article open since %(since)s; last change %(ago)s ago.")
+    return text % {
+        "who": revising.name_of(other.user),
+        "since": clock(other.opened_at),
+        "ago": timesince(other.wrote_at, depth=1) if other.wrote_at else "",
     }
 
 

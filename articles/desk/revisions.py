@@ -32,6 +32,18 @@ class Change:
     html: SafeString
 
 
+@dataclass(frozen=True)
+class Row:
+    """A revision with the fields that it changed."""
+
+    revision: Revision
+    changed: list[str]
+
+    @property
+    def labels(self) -> list[str]:
+        return [revising.label(name) for name in self.changed]
+
+
 def history(request: HttpRequest, article: Article) -> dict[str, Any]:
     """Context of the history page: revisions, newest first, each with what it changed."""
     kept = revising.revisions(article)
@@ -40,23 +52,17 @@ def history(request: HttpRequest, article: Article) -> dict[str, Any]:
         kept = kept.filter(number__lt=int(before))
     listed = [revising.of(version) for version in kept[: ON_A_PAGE + 1]]
     rows = [
-        {
-            "revision": revision,
-            "changed": [revising.label(name) for name in changed_fields(earlier, revision)],
-        }
+        Row(revision, revising.changed(earlier.state, revision.state) if earlier else [])
         for revision, earlier in zip(listed, [*listed[1:], None], strict=True)
     ]
     return {
         "original": article,
         "title": _("History"),
         "tab": "history",
+        "subtitle": article,
         "rows": rows[:ON_A_PAGE],
-        "older_than": rows[ON_A_PAGE - 1]["revision"].number if len(rows) > ON_A_PAGE else None,
+        "older_than": listed[ON_A_PAGE - 1].number if len(listed) > ON_A_PAGE else None,
     }
-
-
-def changed_fields(earlier: Revision | None, later: Revision) -> list[str]:
-    return revising.changed(earlier.state, later.state) if earlier else []
 
 
 def compare(request: EditorRequest, article: Article, context: dict[str, Any]) -> HttpResponse:

@@ -80,7 +80,7 @@ function toggleList(value, start, end) {
   const edit = changeLines(value, start, end, (line) => line);
   const lines = edit.text.split("\n").filter((line) => line.trim());
   const isOn = lines.length > 0 && lines.every((line) => item.test(line));
-  const change = isOn ? (line) => line.replace(item, "") : (line) => `- ${line}`;
+  const change = isOn ? (line) => line.replace(item, "") : (line) => (item.test(line) ? line : `- ${line}`);
   const changed = changeLines(value, start, end, (line) => (line.trim() || !lines.length ? change(line) : line));
   // A list begins after an empty line, or it is none.
   const before = value.slice(0, changed.start).split("\n").at(-2) ?? "";

@@ -43,7 +43,18 @@ def scrolls_sideways(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
-@pytest.mark.parametrize("path", ["add/", "{}/change/", "{}/publish/", "{}/withdraw/", "{}/editions/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "add/",
+        "{}/change/",
+        "{}/publish/",
+        "{}/withdraw/",
+        "{}/editions/",
+        "{}/history/",
+        "{}/compare/?old=1&new=2",
+    ],
+)
 def test_no_page_of_the_desk_breaks_a_rule(desk, article, path):
     desk.goto(f"/admin/articles/article/{path.format(article.pk)}")
     broken = axe.violations(desk, widths=[1280], excluded=SELECT2)

@@ -156,8 +156,10 @@ def test_each_text_has_a_dialog_of_its_own(desk, text):
     expect(text).to_have_value("A lump.")
 
 
-def test_the_button_before_the_text_opens_it_too(desk, text):
+def test_the_button_of_the_toolbar_opens_it_too(desk, text):
     desk.keyboard.press("Shift+Tab")
+    desk.keyboard.press("End")
+    desk.keyboard.press("ArrowLeft")
     button = desk.get_by_role("button", name="Insert citation").and_(desk.locator(":focus"))
     expect(button).to_have_attribute("aria-keyshortcuts", "Alt+Shift+P")
     desk.keyboard.press("Enter")
