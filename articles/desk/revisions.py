@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from django.contrib import messages
@@ -53,7 +54,7 @@ def history(request: HttpRequest, article: Article) -> dict[str, Any]:
     listed = [revising.of(version) for version in kept[: ON_A_PAGE + 1]]
     rows = [
         Row(revision, revising.changed(earlier.state, revision.state) if earlier else [])
-        for revision, earlier in zip(listed, [*listed[1:], None], strict=True)
+        for revision, earlier in zip_longest(listed, listed[1:])
     ]
     return {
         "original": article,
