@@ -98,6 +98,11 @@ class ArticleForm(SluggedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["loaded_version"].initial = self.instance.version
+        for field in self.fields.values():
+            widget: Any = getattr(field.widget, "widget", field.widget)
+            if not isinstance(widget, forms.CheckboxSelectMultiple):
+                # Reloading, some browsers put an older text into a form of the newest version.
+                widget.attrs["autocomplete"] = "off"
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 from django.utils import timezone
+from reversion.models import Revision
 
 from articles import publishing, revising
 from articles.models import Article, Presence
@@ -267,6 +268,12 @@ def test_field_with_an_error_is_joined_as_it_was_sent(desk, article):
     assert shown(response, "published_on") == "i går"
 
 
+def test_without_the_version_it_was_filled_from_all_is_a_conflict(desk, article):
+    Revision.objects.filter(version__in=revising.revisions(article).filter(number=1).values("pk")).delete()
+    response = send(desk, article, 1, body_da="En bule.")
+    assert shown(response, "body_da").startswith("⟦1: yours⟧En bule.⟦1: Bente Prøve⟧En stor bule.")
+
+
 @pytest.mark.parametrize("version", ["99", "0", "-1", "x", ""])
 def test_impossible_version_is_no_error_of_the_server(desk, article, version):
     assert send(desk, article, version, body_da="Ny.").status_code in (200, 302)
@@ -380,6 +387,24 @@ def test_articles_online_are_found_by_words_of_their_title(desk):
 
 def test_language_has_to_be_one(desk):
     assert find(desk, q="x", language="xx").status_code == 400
+
+
+# The form
+
+
+def test_toolbar_is_in_the_language_of_the_editor_and_its_table_in_that_of_the_text(desk):
+    desk.defaults["HTTP_ACCEPT_LANGUAGE"] = "da"
+    html = page(desk, "change", make_article())
+    assert ">Fed<" in html
+    assert 'data-heading="Overskrift"' in html
+    assert 'data-heading="Heading"' in html
+
+
+def test_form_that_may_only_be_read_keeps_nothing(client, article):
+    reader = User.objects.create_user("reader", is_staff=True)
+    reader.user_permissions.set(Permission.objects.filter(codename="view_article"))
+    client.force_login(reader)
+    assert 'class="unsaved-work"' not in client.get(address("change", article)).content.decode()
 
 
 # Who may

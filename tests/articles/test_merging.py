@@ -1,3 +1,4 @@
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,9 +59,15 @@ def test_nothing_that_is_new_disappears(base, mine, theirs):
 
 
 def test_marks_have_both_texts_and_are_found():
-    text = marked(["Before. ", Conflict("Mine.", "Theirs."), " After."], "Anna Prøve")
+    with translation.override("en"):
+        text = marked(["Before. ", Conflict("Mine.", "Theirs."), " After."], "Anna Prøve")
     assert text == "Before. ⟦1: yours⟧Mine.⟦1: Anna Prøve⟧Theirs.⟦1: end⟧ After."
     assert merging.MARK.search(text)
+
+
+def test_passages_are_numbered():
+    text = marked([Conflict("a", "b"), "c", Conflict("d", "e")], "Anna")
+    assert text.count("⟦1: ") == text.count("⟦2: ") == 3
 
 
 def test_brackets_of_an_author_are_no_marks():

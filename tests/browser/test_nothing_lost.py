@@ -195,6 +195,17 @@ def test_text_comes_back_after_a_crash(desk, article):
     assert kept(again) == 0
 
 
+def test_the_offer_breaks_no_rule(desk, article):
+    desk.goto(change_url(article))
+    write(desk, BODY.replace("third", "last"))
+    again = crash(desk)
+    again.goto(change_url(article))
+    again.get_by_role("button", name="Show difference").click()
+    expect(again.locator("ins")).to_have_text("last")
+    broken = axe.violations(again, widths=[360, 1280], excluded=SELECT2)
+    assert not broken, "\n".join(broken)
+
+
 def test_discarded_text_is_not_offered_again(desk, article):
     desk.goto(change_url(article))
     write(desk, "No.")
