@@ -1,9 +1,10 @@
 """Forms of the editors' desk."""
 
 import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from django import forms
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from articles import differences, merging, revising
+from articles.differences import Block
 from articles.merging import Conflict
 from articles.revising import Revision
 from articles.slugs import make_slug
@@ -81,9 +83,18 @@ class FieldConflict:
     label: str
     language: str
     differences: SafeString
-    """From their version to this editor's."""
-    in_text: int
-    """How many passages stand in the text between marks; 0 where the field has the editor's own value."""
+    """Word by word, from their version to this editor's."""
+    in_text: bool
+    """Both versions stand in the text, between marks; else the field has the editor's own."""
+
+    @classmethod
+    def of(cls, name: str, conflicts: Iterable[Conflict], *, in_text: bool) -> Self:
+        blocks = []
+        for conflict in conflicts:
+            theirs, mine = (revising.described(name, value) for value in (conflict.theirs, conflict.mine))
+            blocks.append(Block("changed", differences.changed_words(theirs, mine)))
+        language = getattr(revising.FIELDS[name], "language", "")
+        return cls(name, revising.label(name), language, differences.html(blocks), in_text)
 
 
 class ArticleForm(SluggedForm):
@@ -158,25 +169,17 @@ class ArticleForm(SluggedForm):
 
     def join_field(self, meeting: Meeting, name: str, base: Any, theirs: Any) -> None:
         mine = self.value(name)
-        if name in self.texts():
-            pieces = merging.join_texts(base, mine, theirs)
-            joined: Any = merging.marked(pieces, meeting.them)
-            conflicts = sum(isinstance(piece, Conflict) for piece in pieces)
-        else:
-            pieces = []
-            joined = merging.join(base, mine, theirs)
-            conflicts = 0
-        if conflicts or isinstance(joined, Conflict):
-            meeting.conflicts.append(self.conflict(name, mine, theirs, conflicts))
+        is_text = name in self.texts()
+        pieces = merging.join_texts(base, mine, theirs) if is_text else [merging.join(base, mine, theirs)]
+        conflicts = [piece for piece in pieces if isinstance(piece, Conflict)]
+        if is_text:
+            self.show(name, merging.marked(pieces, meeting.them))
+        elif not conflicts:
+            self.show(name, pieces[0])
+        if conflicts:
+            meeting.conflicts.append(FieldConflict.of(name, conflicts, in_text=is_text))
         elif theirs not in (base, mine):
             meeting.joined.append(revising.label(name))
-        if not isinstance(joined, Conflict):
-            self.show(name, joined)
-
-    def conflict(self, name: str, mine: Any, theirs: Any, in_text: int) -> FieldConflict:
-        blocks = differences.compare(revising.described(name, theirs), revising.described(name, mine))
-        language = getattr(revising.FIELDS[name], "language", "")
-        return FieldConflict(name, revising.label(name), language, differences.html(blocks), in_text)
 
     def value(self, name: str) -> Any:
         """What was sent for the field, as revisions have it."""

@@ -125,7 +125,7 @@ def differences_of_copy(request: HttpRequest) -> HttpResponse:
         Change(label, "", differences.html(differences.compare(old, new)))
         for label, old, new in zip(*sent, strict=False)
     ]
-    return render(request, "admin/articles/article/_changes.html", {"changes": changes})
+    return render(request, "admin/articles/article/_field_changes.html", {"changes": changes})
 
 
 def note_saved(request: HttpRequest, copy: str) -> None:

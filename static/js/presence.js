@@ -47,13 +47,12 @@ function startPresence(place) {
     } catch {
       show([unreachable]);
     }
+    clearTimeout(timer); // of another beat that was under way
     timer = setTimeout(beat, BEAT);
   }
 
   form.addEventListener("input", () => (wroteAt = Date.now()));
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") beat();
-  });
+  window.addEventListener("focus", beat); // back, perhaps, from signing in in another window
   beat();
 }
 

@@ -88,7 +88,7 @@ function toggleList(value, start, end) {
   return { ...changed, text: `\n${changed.text}`, select: changed.select.map((position) => position + 1) };
 }
 
-function table(value, end, heading, cell) {
+function insertTable(value, end, heading, cell) {
   const before = value.slice(0, end);
   const after = value.slice(end);
   const above = !before || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n";
@@ -107,7 +107,7 @@ function linkAt(value, start, end) {
   return null;
 }
 
-function link(start, end, text, address) {
+function linkEdit(start, end, text, address) {
   const target = /[\s()]/.test(address) ? `<${address}>` : address;
   const source = `[${text.replace(/[[\]]/g, "\\$&")}](${target})`;
   return { start, end, text: source, select: [start + source.length, start + source.length] };
@@ -119,7 +119,7 @@ function fullAddress(typed) {
   return /^[^\s/]+@[^\s/]+$/.test(typed) ? `mailto:${typed}` : `https://${typed}`;
 }
 
-function apply(textarea, { start, end, text, select }) {
+function applyEdit(textarea, { start, end, text, select }) {
   if (text !== textarea.value.slice(start, end)) insertText(textarea, start, end, text);
   textarea.focus();
   textarea.setSelectionRange(...select);
@@ -136,7 +136,7 @@ class TextDialog {
     dialog.querySelector(".close").addEventListener("click", () => dialog.close());
     dialog.addEventListener("close", () => {
       dialog.remove();
-      apply(textarea, this.edit ?? { start: 0, end: 0, text: "", select: this.selection });
+      applyEdit(textarea, this.edit ?? { start: 0, end: 0, text: "", select: this.selection });
     });
   }
 
@@ -166,7 +166,7 @@ function startLinkDialog(textarea, dialog) {
       return;
     }
     const target = fullAddress(typed);
-    frame.close(link(place.start, place.end, words.value.trim() || target, target));
+    frame.close(linkEdit(place.start, place.end, words.value.trim() || target, target));
   }
 
   dialog.querySelector(".insert").addEventListener("click", insert);
@@ -215,7 +215,7 @@ function startArticleDialog(textarea, dialog) {
     button.addEventListener("click", () => {
       const [start, end] = frame.selection;
       const words = textarea.value.slice(start, end).trim();
-      frame.close(link(start, end, words || title, address));
+      frame.close(linkEdit(start, end, words || title, address));
     });
     const item = document.createElement("li");
     item.append(button);
@@ -268,13 +268,13 @@ function startToolbar(textarea) {
   const widget = textarea.closest(".markdownx");
   const toolbar = widget.querySelector(".toolbar");
   const { heading, cell } = toolbar.querySelector("[data-deed=table]").dataset;
-  const change = (edit) => () => apply(textarea, edit(textarea.value, textarea.selectionStart, textarea.selectionEnd));
+  const change = (edit) => () => applyEdit(textarea, edit(textarea.value, textarea.selectionStart, textarea.selectionEnd));
   const deeds = {
     bold: change((...selection) => toggleMark(...selection, "**")),
     italic: change((...selection) => toggleMark(...selection, "*")),
     heading: change(nextHeading),
     list: change(toggleList),
-    table: change((value, _start, end) => table(value, end, heading, cell)),
+    table: change((value, _start, end) => insertTable(value, end, heading, cell)),
     link: startLinkDialog(textarea, widget.querySelector(".link-dialog")),
     article: startArticleDialog(textarea, widget.querySelector(".article-dialog")),
   };

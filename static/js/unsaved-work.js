@@ -28,7 +28,7 @@ const readable = (entries) => entries.map(([value, label]) => label ?? value).jo
 const differing = (one, other) =>
   Object.keys(one).filter((name) => name in other && valuesOf(one[name]) !== valuesOf(other[name]));
 
-function fill(form, kept) {
+function fillForm(form, kept) {
   for (const field of fieldsOf(form)) {
     const entries = kept[field.name];
     if (!entries) continue;
@@ -134,7 +134,7 @@ function startUnsavedWork(bar) {
 
   function restore() {
     const [first] = differing(offered.fields, snapshot(form));
-    fill(form, offered.fields);
+    fillForm(form, offered.fields);
     // What was saved since then is joined with it when it is saved.
     version.value = offered.version;
     localStorage.removeItem(offered.key);

@@ -257,6 +257,18 @@ def test_choice_that_both_made_is_named_with_both(desk, article):
     assert shown(response, "author") == str(mine.pk)
 
 
+def test_conflict_shows_the_passages_both_changed_and_no_other(desk):
+    article = make_article(body_da="Et.\n\nTo.")
+    revising.record(article)
+    article.body_da = "Et er nyt.\n\nTo er nyt."
+    article.save()
+    revising.record(article)
+    response = send(desk, article, 1, body_da="Et.\n\nTo er andet.")
+    [conflict] = response.context["adminform"].form.meeting.conflicts
+    assert "<del>nyt</del><ins>andet</ins>" in conflict.differences
+    assert "Et" not in conflict.differences
+
+
 def test_marks_are_never_saved(desk, article):
     response = send(desk, article, 2, body_da="⟦1: yours⟧Et.⟦1: Bente⟧To.⟦1: end⟧")
     assert "body_da" in response.context["adminform"].form.errors
