@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
-from articles.models import Article, Presence
+from articles.models import Article
 from tests.browser import axe
 from tests.browser.test_accessibility import SELECT2
 from tests.browser.test_publishing_by_hand import change_url, field, save
@@ -144,17 +144,6 @@ def test_others_who_have_it_open_are_shown(desk, second_desk, article):
     expect(second_desk.locator(".presence")).to_be_empty()
     desk.goto(change_url(article))
     expect(desk.locator(".presence")).to_contain_text("Bente Prøve has had this article open since")
-
-
-def test_somebody_who_left_is_shown_no_longer(desk, second_desk, article):
-    with second_desk.expect_response(re.compile("presence")):
-        second_desk.goto(change_url(article))
-    second_desk.close()
-    Presence.objects.update(seen_at="2020-01-01T12:00:00Z")
-    with desk.expect_response(re.compile("presence")):
-        desk.goto(change_url(article))
-    expect(desk.locator(".presence")).to_be_empty()
-    assert Presence.objects.count() == 1
 
 
 def test_somebody_else_saving_is_said_while_writing(desk, second_desk, article, clock):
