@@ -13,6 +13,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Field, QuerySet
 from django.forms import CheckboxSelectMultiple, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -20,12 +21,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 from markdownx.admin import MarkdownxModelAdmin
 from markdownx.widgets import AdminMarkdownxWidget
 from modeltranslation.admin import TranslationAdmin
 
-from articles import desk
+from articles import desk, revising
 from articles.desk import (
     EditorRequest,
     article_list,
@@ -33,10 +34,13 @@ from articles.desk import (
     editions,
     evidence,
     importing,
+    linking,
     looking_up,
     pictures,
+    presence,
     previews,
     publishing,
+    revisions,
     sharing,
     translations,
 )
@@ -172,7 +176,16 @@ class ArticleTextWidget(AdminMarkdownxWidget):
     class Media:
         extend = False
         css = {"all": ["css/desk.css"]}
-        js = ["js/text-preview.js", "js/insert-citation.js", "js/insert-picture.js"]
+        js = [
+            "js/inserting.js",
+            "js/text-preview.js",
+            "js/insert-citation.js",
+            "js/insert-picture.js",
+            "js/toolbar.js",
+            "js/settling.js",
+            "js/unsaved-work.js",
+            "js/presence.js",
+        ]
 
 
 @admin.register(Article)
@@ -208,6 +221,7 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
     search_fields = [localized("title", code) for code, _name in settings.LANGUAGES]
     search_help_text = _("Words of the title, or the PubMed ID or DOI of a work that is cited.")
     change_form_template = "admin/articles/article/change_form.html"
+    object_history_template = "admin/articles/article/history.html"
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "treatments":
@@ -228,8 +242,11 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
         titled, may_have_duplicates = super().get_search_results(request, queryset, search_term)
         return titled | article_list.citing_what_is_named(queryset, search_term), may_have_duplicates
 
-    def save_related(self, request: HttpRequest, form: ModelForm[Article], *args: Any) -> None:
+    def save_related(self, request: Any, form: ModelForm[Article], *args: Any) -> None:
         super().save_related(request, form, *args)
+        revising.record(form.instance, by=request.user)
+        revisions.note_saved(request, form.cleaned_data["copy"])
+        presence.note_saved(request, form.instance)
         cited: list[citations.Key] = []
         for language in form.instance.languages:
             parsed = citations.parse(form.instance.text("body", language))
@@ -243,7 +260,7 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
                 }
                 messages.warning(request, text)
         Reference.objects.ensure(cited)
-        request.cited = cited  # type: ignore[attr-defined]
+        request.cited = cited
 
     def response_add(self, request: HttpRequest, obj: Article, *args: Any) -> HttpResponse:
         return self.next_page(request, obj) or super().response_add(request, obj, *args)
@@ -268,8 +285,19 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
         extra_context: Any = None,
     ) -> Any:
         languages = [{"code": code, "name": name} for code, name in settings.LANGUAGES]
-        context = {**(extra_context or {}), "languages": languages}
-        response = super().changeform_view(request, object_id, form_url, context)
+        context = {
+            **(extra_context or {}),
+            "languages": languages,
+            "saved_copies": revisions.saved_copies(request),
+        }
+        with transaction.atomic():
+            if (
+                request.method == "POST"
+                and object_id
+                and (found := self.get_object(request, unquote(object_id)))
+            ):
+                revising.lock(found.pk)
+            response = super().changeform_view(request, object_id, form_url, context)
         # The article is saved now, whatever PubMed answers and however long it takes.
         looking_up.look_up(request, getattr(request, "cited", []))
         return response
@@ -281,14 +309,35 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
             context |= cited_works.panel(article, request.user)
         return super().render_change_form(request, context, *args, **kwargs)
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        article = self.get_object(request, unquote(object_id))
+        context = {**(extra_context or {}), **(revisions.history(request, article) if article else {})}
+        return super().history_view(request, object_id, context)
+
     def get_urls(self) -> list[URLPattern]:
         change, publish = "articles.change_article", "articles.publish_article"
         view, decide = self.desk_view, self.evidence_view
-        render_text = permission_required(change, raise_exception=True)(require_POST(previews.render_text))
         import_article = permission_required("articles.add_article", raise_exception=True)(self.import_view)
+
+        def for_form(form_view: Callable[[HttpRequest], HttpResponse]) -> Any:
+            """What the form asks for while somebody writes, whether or not the article exists yet."""
+            return self.admin_site.admin_view(permission_required(change, raise_exception=True)(form_view))
+
         return [
             path("import/", self.admin_site.admin_view(import_article), name="articles_article_import"),
-            path("render/", self.admin_site.admin_view(render_text), name="articles_article_render"),
+            path("render/", for_form(require_POST(previews.render_text)), name="articles_article_render"),
+            path("find/", for_form(require_safe(linking.find)), name="articles_article_find"),
+            path(
+                "differences/",
+                for_form(require_POST(revisions.differences_of_copy)),
+                name="articles_article_differences",
+            ),
+            path("signed-in/", for_form(presence.signed_in), name="articles_article_signed_in"),
+            path("<int:pk>/presence/", view(presence.presence, change), name="articles_article_presence"),
+            path("<int:pk>/compare/", view(revisions.compare, change), name="articles_article_compare"),
+            path("<int:pk>/restore/", view(revisions.restore, change), name="articles_article_restore"),
             path(
                 "<int:pk>/preview/<str:language>/",
                 view(previews.preview, change),

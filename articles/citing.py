@@ -12,7 +12,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext as _
 
+from articles import revising
 from articles.models import Article, Citation, Edition
 from articles.models.article import NAMING, cited_as
 from references import citations
@@ -82,7 +84,7 @@ def drafts_naming(cited: Collection[str]) -> list[tuple[int, str, datetime, str]
 
 
 @transaction.atomic
-def take(reference: Reference, pmid: int) -> list[tuple[Article, str]]:
+def take(reference: Reference, pmid: int, *, by: User | None = None) -> list[tuple[Article, str]]:
     """Cite another work in the place of this one, in every draft; answers with where.
 
     What the author wrote goes with it, so that the new record is compared with it. Editions stay as
@@ -96,10 +98,11 @@ def take(reference: Reference, pmid: int) -> list[tuple[Article, str]]:
         other.save(update_fields=["claimed"])
     changed = working_copies(reference)
     for article, language in changed:
-        locked = Article.objects.select_for_update().get(pk=article.pk)
+        locked = revising.lock(article.pk)
         body = localized("body", language)
         setattr(locked, body, citations.rekey(locked.text("body", language), reference.keys, key))
         locked.save(update_fields=[body, "updated_at"])
+        revising.record(locked, by=by, comment=_("Cites PubMed %(pmid)d instead.") % {"pmid": pmid})
     return changed
 
 

@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from articles import images, pictures
+from articles import images, pictures, revising
 from articles.manuscripts import ListedReference, Manuscript, ManuscriptError, SentPicture, in_language
 from articles.manuscripts.escaping import escaped_inline
 from articles.manuscripts.manuscript import shortened
@@ -99,6 +99,7 @@ def store(
         )
     if manuscript.related:
         relate(article, manuscript.related, imported.notes)
+    revising.record(article, by=by, comment=_("Imported."))
     for listed in manuscript.references:
         store_reference(listed, imported.notes)
     Reference.objects.ensure(imported.cited)
@@ -158,7 +159,7 @@ def chosen_slug(manuscript: Manuscript, slug: str) -> str:
 
 def find_or_start(manuscript: Manuscript, language: str, slug: str) -> tuple[Article, bool]:
     """The article the manuscript belongs to, locked, or a new one; and whether it is new."""
-    articles = Article.objects.select_for_update()
+    articles = Article.objects.all()
     article = articles.filter(**{localized("slug", language): slug}).first()
     if article is None and manuscript.translation_of:
         article = articles.filter(has_slug(manuscript.translation_of)).first()
@@ -167,7 +168,9 @@ def find_or_start(manuscript: Manuscript, language: str, slug: str) -> tuple[Art
                 _("It is a translation of “%(slug)s”, but no article has that slug. Import that first.")
                 % {"slug": manuscript.translation_of}
             )
-    return (article, False) if article else (Article(original_language=language), True)
+    if article is None:
+        return Article(original_language=language), True
+    return revising.lock(article.pk), False
 
 
 def has_slug(slug: str) -> Q:

@@ -14,7 +14,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from articles import drafts, preflight
+from articles import drafts, preflight, revising
 from articles.models import (
     REVIEW_MONTHS,
     Article,
@@ -90,11 +90,12 @@ def publish(  # noqa: PLR0913 - each is a thing of its own to say
     those that can be accepted, and is kept with what they were. Raises it too when approval is
     required and a doctor has not approved exactly this content.
     """
-    article = Article.objects.select_for_update().get(pk=article.pk)
+    article = revising.lock(article.pk)
     start = max(at or timezone.now(), timezone.now())
     if article.published_on is None:
         article.published_on = timezone.localdate(start)
         article.save(update_fields=["published_on", "updated_at"])
+        revising.record(article, by=by, comment=_("Published for the first time."))
     Reference.objects.ensure(citations.keys(article.text("body", language)))
     draft = drafts.compile(article, language)
 
@@ -225,10 +226,12 @@ def unschedule(article: Article, language: str, *, by: User | None = None) -> bo
 @transaction.atomic
 def restore(edition: Edition, *, by: User | None = None) -> Article:
     """Copy an edition's text back into the working copy, for whoever wants to publish it again."""
-    article = Article.objects.select_for_update().get(pk=edition.article_id)
+    article = revising.lock(edition.article_id)
     for field in ("title", "slug", "abstract", "body"):
         setattr(article, localized(field, edition.language), getattr(edition, field))
     article.save()
+    text = _("Text of edition %(number)d restored.") % {"number": edition.number}
+    revising.record(article, by=by, comment=text)
     record(AuditEntry.Deed.RESTORED, article, edition.language, by, number=edition.number)
     return article
 

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "markdownx",
+    "reversion",
     "references",
     "articles",
     "clinic",

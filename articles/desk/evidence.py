@@ -64,7 +64,7 @@ def take(request: EditorRequest, reference: Reference) -> HttpResponse:
     if pmid not in {str(candidate["pmid"]) for candidate in reference.candidates}:
         messages.error(request, _("Choose one of the works that are proposed."))
         return redirect("admin:references_reference_change", reference.pk)
-    changed = citing.take(reference, int(pmid))
+    changed = citing.take(reference, int(pmid), by=request.user)
     other = Reference.objects.get(pmid=int(pmid))
     looking_up.look_up(request, other.keys)
     for article, language in changed:

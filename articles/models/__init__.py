@@ -19,6 +19,7 @@ from articles.models.edition import (
 from articles.models.editor import EditorSettings, EditorSettingsQuerySet
 from articles.models.link_check import LinkCheck, LinkCheckQuerySet
 from articles.models.picture import Picture
+from articles.models.presence import Presence
 from articles.models.preview_link import PreviewLink
 from articles.models.snapshot import Snapshot
 
@@ -45,6 +46,7 @@ __all__ = [
     "LinkCheckQuerySet",
     "Override",
     "Picture",
+    "Presence",
     "PreviewLink",
     "Snapshot",
     "TranslationConfirmation",

@@ -120,6 +120,8 @@ class Article(models.Model):
         blank=True,
         help_text=_("Left empty, it becomes the day of the first publication."),
     )
+    # Counts what articles/revising.py has recorded; a form says which one it was filled from.
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 

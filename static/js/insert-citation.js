@@ -26,13 +26,7 @@ function insertCitation(textarea, cursor, key) {
     return;
   }
   const [position, text] = group ? [group.end - 1, `; ${key}`] : [cursor, `[${key}]`];
-  textarea.setSelectionRange(position, position);
-  // Deprecated, and still the only insertion that Ctrl+Z takes back: setRangeText() is unknown to the
-  // undo history and spoils what is in it. All browsers have it; one without gets the text all the same.
-  if (!document.execCommand("insertText", false, text)) {
-    textarea.setRangeText(text, position, position, "end");
-    textarea.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText", data: text }));
-  }
+  insertText(textarea, position, position, text);
   const after = position + text.length + (group ? 1 : 0);
   textarea.setSelectionRange(after, after);
 }

@@ -11,14 +11,6 @@ function pictureMarkup(textarea, cursor, number, caption) {
   return gap(before, before.match(/\n*$/)) + markup + gap(after, after.match(/^\n*/));
 }
 
-// As insertCitation: the only insertion that Ctrl+Z takes back.
-function insertPicture(textarea, cursor, markup) {
-  textarea.setSelectionRange(cursor, cursor);
-  if (document.execCommand("insertText", false, markup)) return;
-  textarea.setRangeText(markup, cursor, cursor, "end");
-  textarea.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText", data: markup }));
-}
-
 // The answer of the server, or an Error with what to tell the editor.
 async function askForPicture(address, options, words) {
   let answer;
@@ -175,7 +167,7 @@ function startPictureDialog(textarea) {
     const text = caption.value.trim();
     const rest = waiting.slice(1);
     const put = () => {
-      insertPicture(textarea, selection[1], pictureMarkup(textarea, selection[1], number, text));
+      insertText(textarea, selection[1], selection[1], pictureMarkup(textarea, selection[1], number, text));
       if (rest.length) open(rest);
     };
     dialog.addEventListener("close", put, { once: true });

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, Request, Response, WebError
 
@@ -109,8 +110,19 @@ def desk(page: Page, live_server: Any, settings: Any) -> Page:
     settings.PASSWORD_HASHERS = [
         "django.contrib.auth.hashers.MD5PasswordHasher"
     ]  # fast, for nobody's password
-    client = Client()
-    client.force_login(make_editor())
-    session = client.cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    sign_in(page.context, make_editor(), live_server.url)
     return page
+
+
+@pytest.fixture
+def second_desk(desk: Page, new_context: type_of_context, live_server: Any) -> Page:
+    """A window of another editor, in a browser of her own."""
+    context = new_context()
+    sign_in(context, make_editor(first_name="Bente", last_name="Prøve"), live_server.url)
+    return context.new_page()
+
+
+def sign_in(context: BrowserContext, user: User, url: str) -> None:
+    client = Client()
+    client.force_login(user)
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": url}])

@@ -60,6 +60,8 @@ def scrolls_sideways(page: Page) -> bool:
         "{}/publish/",
         "{}/withdraw/",
         "{}/editions/",
+        "{}/history/",
+        "{}/compare/?old=1&new=2",
     ],
 )
 def test_no_page_of_the_desk_breaks_a_rule(desk, article, path):

@@ -319,7 +319,9 @@ def lose_all_cookies(desk: Page) -> None:
 def test_a_session_that_ended_is_said_beside_the_text_and_touches_nothing(
     desk, article, troubles, end_session, answers
 ):
-    desk.goto(change_url(article))
+    # Its answer sets cookies, and must not come after they are lost.
+    with desk.expect_response(re.compile("/presence/")):
+        desk.goto(change_url(article))
     preview = live_preview(desk, "English")
     expect(preview.locator(".citation")).to_have_text("[1]")
     end_session(desk)
