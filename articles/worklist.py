@@ -21,7 +21,7 @@ from django.utils.translation import ngettext
 from articles import citing
 from articles.alerts import NO_NEWS
 from articles.citing import Place
-from articles.models import Article, ArticleQuerySet, Edition
+from articles.models import Approval, Article, ArticleQuerySet, Edition
 from references.languages import localized
 from references.models import STALE_AFTER, Check, Reference
 
@@ -229,10 +229,73 @@ def originals_not_online() -> Section:
     return Section("originals_not_online", _("Originals that are not online"), rows)
 
 
+def reviews_due() -> Section:
+    """Texts that patients are promised a medical review of by now."""
+    due = (
+        Edition.objects.reviews_due()
+        .select_related("reviewed_by")
+        .only("article", "language", "title", "next_review_on", "reviewed_by__name")
+    )
+    rows = [
+        Row(
+            edition.title,
+            _("%(language)s: reviewed by %(name)s, to be reviewed again by %(day)s")
+            % {
+                "language": language_name(edition.language),
+                "name": edition.reviewed_by,
+                "day": formats.date_format(edition.next_review_on),
+            },
+            reverse("admin:articles_article_publish", args=[edition.article_id]),
+            frozenset([edition.article_id]),
+        )
+        for edition in due
+        if edition.next_review_on
+    ]
+    return Section("reviews_due", _("Medical reviews that are due"), rows)
+
+
+def outdated_translations() -> Section:
+    """Translations that patients are told are behind the original."""
+    behind = Edition.objects.outdated().only("article", "language", "title").order_by("pk")
+    rows = [
+        Row(
+            edition.title,
+            _("%(language)s: the original has been changed since")
+            % {"language": language_name(edition.language)},
+            reverse("admin:articles_article_translation", args=[edition.article_id]),
+            frozenset([edition.article_id]),
+        )
+        for edition in behind
+    ]
+    return Section("outdated_translations", _("Translations that are behind"), rows)
+
+
+def approvals_waiting() -> Section:
+    """Doctors who were asked to approve a text and have not answered."""
+    rows = [
+        Row(
+            approval.snapshot.title,
+            _("%(language)s: %(name)s was asked %(ago)s ago")
+            % {
+                "language": language_name(approval.snapshot.language),
+                "name": approval.name,
+                "ago": ago(approval.asked_at),
+            },
+            reverse("admin:articles_article_share", args=[approval.snapshot.article_id]),
+            frozenset([approval.snapshot.article_id]),
+        )
+        for approval in Approval.objects.waiting().select_related("snapshot")
+    ]
+    return Section("approvals_waiting", _("Approvals that wait for an answer"), rows)
+
+
 SECTIONS: tuple[Callable[[], Section], ...] = (
     references_in_trouble,
     changed_references,
     unchecked_references,
+    reviews_due,
+    outdated_translations,
+    approvals_waiting,
     scheduled_editions,
     unpublished_changes,
     old_drafts,

@@ -16,6 +16,7 @@ from django.utils import timezone
 from articles import drafts, publishing, snapshots
 from articles.models import Approval, Article, AuditEntry, Picture, Snapshot
 from articles.publishing import NotPublishable
+from articles.worklist import worklist
 from tests.factories import (
     make_approval,
     make_article,
@@ -570,6 +571,14 @@ def test_share_page_costs_the_same_with_any_number_of_links(desk, django_assert_
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_strangers_share_nothing(client, method):
     assert getattr(client, method)(address(make_article())).status_code == 302
+
+
+def test_question_without_an_answer_is_on_the_worklist():
+    article = make_article(title_da="Lyskebrok")
+    make_approval(article)
+    make_approval(article, decided_at=timezone.now(), **APPROVED)
+    [section] = [each for each in worklist(make_editor()) if each.name == "approvals_waiting"]
+    assert [(row.text, row.url) for row in section.rows] == [("Lyskebrok", address(article))]
 
 
 # When approval is required

@@ -27,7 +27,7 @@ def desk(client):
 @pytest.fixture
 def article():
     """With two revisions."""
-    article = make_article(title_da="Brok", body_da="En bule.")
+    article = make_article(title_da="Brok", abstract_da="", body_da="En bule.")
     revising.record(article)
     article.body_da = "En stor bule."
     article.save()
@@ -90,7 +90,7 @@ def test_first_save_is_the_first_version(desk):
 
 
 def test_log_of_a_save_names_no_hidden_field(desk):
-    article = make_article(body_da="Et.\n\nTo.")
+    article = make_article(abstract_da="", body_da="Et.\n\nTo.")
     sent = form(title_da="Nyt navn", slug_da=article.slug_da, body_da="Et.\r\n\r\nTo.", copy="abc")
     desk.post(address("change", article), sent)
     assert "Changed Title." in page(desk, "history", article)
@@ -258,7 +258,7 @@ def test_choice_that_both_made_is_named_with_both(desk, article):
 
 
 def test_conflict_shows_the_passages_both_changed_and_no_other(desk):
-    article = make_article(body_da="Et.\n\nTo.")
+    article = make_article(abstract_da="", body_da="Et.\n\nTo.")
     revising.record(article)
     article.body_da = "Et er nyt.\n\nTo er nyt."
     article.save()

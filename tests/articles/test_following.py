@@ -14,6 +14,7 @@ from articles import publishing
 from articles.following import changes, counterparts
 from articles.models import Article, Edition, TranslationConfirmation
 from articles.publishing import Remarks
+from articles.worklist import worklist
 from tests.factories import make_article, make_bilingual_article, make_category, make_editor
 
 FOLLOWS = Remarks(follows_original=True)
@@ -332,6 +333,11 @@ def test_desk_says_when_there_is_nothing_to_compare(desk, languages):
     for language in languages:
         publishing.publish(article, language)
     assert desk.get(address(article)).status_code == 200
+
+
+def test_outdated_translation_is_on_the_worklist(behind):
+    [section] = [each for each in worklist(make_editor()) if each.name == "outdated_translations"]
+    assert [(row.text, row.url) for row in section.rows] == [(behind.title_en, address(behind))]
 
 
 # On the Publish page

@@ -13,6 +13,7 @@ from django.utils import timezone
 from articles import drafts, publishing
 from articles.models import Edition
 from articles.publishing import Remarks, Review
+from articles.worklist import worklist
 from tests.factories import (
     make_approval,
     make_article,
@@ -180,6 +181,15 @@ def test_longest_due_comes_first(doctor):
     later = make_edition(remarks=reviewed(doctor, date(2026, 6, 3)))
     sooner = make_edition(remarks=reviewed(doctor, date(2026, 5, 3)))
     assert list(Edition.objects.reviews_due(date(2028, 1, 1))) == [sooner, later]
+
+
+def test_due_review_is_on_the_worklist(doctor):
+    edition = make_edition(remarks=reviewed(doctor, date(2020, 6, 3)))
+    [section] = [each for each in worklist(make_editor()) if each.name == "reviews_due"]
+    [row] = section.rows
+    assert row.text == edition.title
+    assert row.url == address(edition.article)
+    assert "Bo Prøve" in row.detail
 
 
 # On the page

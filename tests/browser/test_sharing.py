@@ -111,7 +111,11 @@ def test_a_doctor_asks_for_changes_and_says_which(desk, phone, article):
 def test_an_answer_can_be_given_with_the_keyboard_alone(new_context, article):
     make_approval(article, "en", token="secret")
     page = new_context().new_page()
-    page.goto("/approval/secret/#answer")
+    page.goto("/approval/secret/")
+    page.get_by_role("link", name="To your answer").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("#answer$"))
+    expect(page.get_by_role("heading", name="Your answer")).to_be_in_viewport()
     page.keyboard.press("Tab")
     expect(page.get_by_label("Comment")).to_be_focused()
     page.keyboard.type("Fine.")
