@@ -1,5 +1,6 @@
 """The links to other sites in our texts, and whether they still lead somewhere."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -28,26 +29,31 @@ class Looked:
 
 def collect() -> None:
     """Have a row for each link to another site that patients see or a draft holds, and no others."""
-    linked = {url for html in texts() for url in links_in(html)}
+    linked: dict[str, set[int]] = defaultdict(set)
+    for article, html in texts():
+        for url in links_in(html):
+            linked[url].add(article)
     LinkCheck.objects.exclude(url__in=linked).delete()
-    known = set(LinkCheck.objects.values_list("url", flat=True))
-    LinkCheck.objects.bulk_create(
-        [LinkCheck(url=url) for url in sorted(linked - known)], ignore_conflicts=True
-    )
+    known = {check.url: check for check in LinkCheck.objects.all()}
+    new = [LinkCheck(url=url, articles=sorted(linked[url])) for url in sorted(linked.keys() - known)]
+    LinkCheck.objects.bulk_create(new, ignore_conflicts=True)
+    for url, check in known.items():
+        check.articles = sorted(linked[url])
+    LinkCheck.objects.bulk_update(known.values(), ["articles"], batch_size=500)
 
 
-def texts() -> Iterator[str]:
-    """The HTML of what is online or scheduled, and of the drafts that differ from it."""
+def texts() -> Iterator[tuple[int, str]]:
+    """The article and HTML of what is online or scheduled, and of the drafts that differ from it."""
     published = set()
     for editions in (Edition.objects.current(), Edition.objects.scheduled()):
         for edition in editions.only("article", "language", "body", "html").iterator():
             published.add((edition.article_id, edition.language, hash(edition.body)))
-            yield edition.html
+            yield edition.article_id, edition.html
     for article in Article.objects.iterator():
         for language in article.languages:
             body = article.text("body", language)
             if body and (article.pk, language, hash(body)) not in published:
-                yield markdown.sanitise(markdown.to_html(body))
+                yield article.pk, markdown.sanitise(markdown.to_html(body))
 
 
 def links_in(html: str) -> Iterator[str]:

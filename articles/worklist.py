@@ -21,7 +21,7 @@ from django.utils.translation import ngettext
 from articles import citing
 from articles.alerts import NO_NEWS
 from articles.citing import Place
-from articles.models import Approval, Article, ArticleQuerySet, Edition
+from articles.models import Approval, Article, ArticleQuerySet, Edition, LinkCheck
 from references.languages import localized
 from references.models import STALE_AFTER, Check, Reference
 
@@ -289,6 +289,30 @@ def approvals_waiting() -> Section:
     return Section("approvals_waiting", _("Approvals that wait for an answer"), rows)
 
 
+def broken_links() -> Section:
+    """Pages of other sites that did not answer when last asked, and which articles link to them."""
+    failing = list(LinkCheck.objects.failing().order_by("failing_since"))
+    linking = named(Article.objects.filter(pk__in={pk for link in failing for pk in link.articles}))
+    articles = linking.in_bulk()
+    rows = [
+        Row(
+            link.url,
+            _("%(why)s, since %(day)s. In: %(title)s")
+            % {
+                "why": capfirst(link.reason),
+                "day": formats.date_format(timezone.localtime(link.failing_since)),
+                "title": articles[pk],
+            },
+            article_url(pk),
+            frozenset([pk]),
+        )
+        for link in failing
+        for pk in link.articles
+        if pk in articles
+    ]
+    return Section("broken_links", _("Links to other sites that do not answer"), rows)
+
+
 SECTIONS: tuple[Callable[[], Section], ...] = (
     references_in_trouble,
     changed_references,
@@ -296,6 +320,7 @@ SECTIONS: tuple[Callable[[], Section], ...] = (
     reviews_due,
     outdated_translations,
     approvals_waiting,
+    broken_links,
     scheduled_editions,
     unpublished_changes,
     old_drafts,

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -47,6 +48,8 @@ class LinkCheck(models.Model):
     trouble = models.CharField(_("trouble"), max_length=20, choices=Trouble, blank=True)
     checked_at = models.DateTimeField(_("checked at"), null=True)
     failing_since = models.DateTimeField(_("failing since"), null=True)
+    # Numbers of the articles that link to it, online or in their draft.
+    articles = ArrayField(models.BigIntegerField(), default=list, editable=False)
 
     objects = LinkCheckQuerySet.as_manager()
 

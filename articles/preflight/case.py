@@ -6,14 +6,14 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.urls import reverse
 from django.utils import translation
 
 from articles import addresses, passages
 from articles.addresses import Target
 from articles.drafts import Draft
-from articles.models import Article, Category, Edition, LinkCheck, Treatment
+from articles.models import Article, Category, Edition, LinkCheck, Treatment, originals_ahead
 from articles.passages import Content, Link
 from references import citations
 from references.citations import Key
@@ -39,6 +39,8 @@ class Case:
     """What the text in each other language cites, each work by its first key."""
     failing: dict[str, LinkCheck] = field(default_factory=dict)
     """What the last check says of others' pages that did not answer."""
+    in_force: Edition | None = None
+    """What readers see then; with `is_behind`, whether the original has gone on since."""
 
     def field_url(self, name: str) -> str:
         """Where in the admin a field of the article is changed; a translated one in this language."""
@@ -83,7 +85,19 @@ def case_of(draft: Draft, at: datetime) -> Case:
         not_yet=frozenset(not_yet),
         slug_holder=slug_holder(edition, at),
         cited_elsewhere=cited_elsewhere(edition.article, edition.language),
+        in_force=edition_in_force(edition, at),
         failing={c.url: c for c in LinkCheck.objects.failing().filter(url__in=outside)} if outside else {},
+    )
+
+
+def edition_in_force(edition: Edition, at: datetime) -> Edition | None:
+    editions = Edition.objects.current(at).filter(article=edition.article_id)
+    return (
+        editions.in_language(edition.language)
+        .annotate(is_behind=Exists(originals_ahead(at)))
+        .select_related("reviewed_by")
+        .defer("body", "html", "outline")
+        .first()
     )
 
 

@@ -206,6 +206,29 @@ def treatment_missing(case: Case) -> Iterator[Finding]:
         yield warning("treatment_missing", text, url=case.field_url("treatments"))
 
 
+def review_missing(case: Case) -> Iterator[Finding]:
+    is_reviewed = case.in_force is not None and case.in_force.reviewed_on is not None
+    article = case.draft.edition.article
+    if not (is_reviewed or article.reviewer_id or case.draft.decision):
+        text = _("No doctor is named who reviews this text. Choose one, or ask for approval under Share.")
+        yield warning("review_missing", text, url=case.field_url("reviewer"))
+
+
+def review_overdue(case: Case) -> Iterator[Finding]:
+    due = case.in_force.next_review_on if case.in_force else None
+    if due and due <= timezone.localdate():
+        text = _("The medical review was due on %(day)s. Have the text reviewed, and say so below.")
+        url = reverse("admin:articles_article_share", args=[case.draft.edition.article_id])
+        yield warning("review_overdue", text % {"day": formats.date_format(due)}, url=url)
+
+
+def translation_behind(case: Case) -> Iterator[Finding]:
+    if getattr(case.in_force, "is_behind", False):
+        text = _("The original has been changed since this translation was made. Compare the two.")
+        url = reverse("admin:articles_article_translation", args=[case.draft.edition.article_id])
+        yield warning("translation_behind", text, url=url)
+
+
 def abstract_long(case: Case) -> Iterator[Finding]:
     length = len(case.draft.edition.abstract)
     if length > LONGEST_ABSTRACT:

@@ -161,6 +161,15 @@ def test_links_of_editions_and_of_drafts_are_looked_at(web):
 
 
 @pytest.mark.django_db
+def test_articles_that_link_to_a_page_are_known_with_it(web):
+    first = make_edition(body_da=linking("https://a.example/")).article
+    links.collect()
+    second = make_bilingual_article(body_en=linking("https://a.example/"))
+    links.collect()
+    assert LinkCheck.objects.get().articles == [first.pk, second.pk]
+
+
+@pytest.mark.django_db
 def test_link_that_is_no_longer_in_a_text_is_forgotten(web):
     LinkCheck.objects.create(url="https://a.example/")
     links.collect()

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -15,7 +16,7 @@ from articles.models import Article, Edition, LinkCheck, Override
 from articles.preflight import wording
 from articles.preflight.case import case_of
 from articles.preflight.claims import needs_source
-from articles.publishing import NotPublishable
+from articles.publishing import NotPublishable, Remarks, Review
 from references.models import Reference
 from tests.factories import (
     make_article,
@@ -56,7 +57,8 @@ def complete_article(**fields):
     """Without a finding."""
     reference = make_reference(standing=Standing.GOOD, checked_at=timezone.now())
     body = f"## Hvad er det?\n\nDet er 12 % [@pmid:{reference.pmid}]."
-    article = make_article(body_da=body, author=make_author(), category=make_category(), **fields)
+    people = {"author": make_author(), "reviewer": make_author()}
+    article = make_article(body_da=body, category=make_category(), **people | fields)
     article.treatments.add(make_treatment())
     return article
 
@@ -610,6 +612,59 @@ def test_looking_writes_nothing():
     preflight.findings(draft)
     assert not Reference.objects.exists()
     assert not LinkCheck.objects.exists()
+
+
+# Reviews and translations
+
+
+def reviewed(next_review_on):
+    """Online, with a review by a doctor."""
+    article = make_article(reviewer=make_author())
+    with time_machine.travel(next_review_on - timedelta(days=365)):
+        remarks = Remarks(review=Review(by=article.reviewer, on=timezone.localdate()))
+        return publishing.publish(article, "da", remarks=remarks).article
+
+
+def test_text_that_no_doctor_reviews_is_a_warning():
+    [finding] = found(make_article(), "review_missing")
+    assert not finding.is_error
+    assert finding.url.endswith("#id_reviewer")
+
+
+def test_text_with_a_reviewer_has_one():
+    assert not found(make_article(reviewer=make_author()), "review_missing")
+
+
+def test_review_that_is_overdue_is_a_warning():
+    [finding] = found(reviewed(timezone.now() - timedelta(days=3)), "review_overdue")
+    assert not finding.is_error
+
+
+def test_review_that_is_not_due_yet_is_none():
+    assert not found(reviewed(timezone.now() + timedelta(days=30)), "review_overdue")
+
+
+def translated():
+    """Online in both languages, the English made from the Danish."""
+    article = make_bilingual_article()
+    for language in ("da", "en"):
+        publishing.publish(article, language, remarks=Remarks(follows_original=True))
+    return article
+
+
+def test_translation_behind_its_original_is_a_warning_that_leads_to_both():
+    article = translated()
+    article.body_da = "Noget helt andet."
+    article.save()
+    publishing.publish(article, "da")
+    [finding] = found(article, "translation_behind", "en")
+    assert not finding.is_error
+    assert finding.url == reverse("admin:articles_article_translation", args=[article.pk])
+    assert not found(article, "translation_behind", "da")
+
+
+def test_translation_that_follows_its_original_is_not_behind():
+    assert not found(translated(), "translation_behind", "en")
 
 
 # Publishing in spite of them

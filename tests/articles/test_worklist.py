@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from articles import publishing, worklist
-from articles.models import Article, EditorSettings
+from articles.models import Article, EditorSettings, LinkCheck
 from references.models import Check, Reference
 from tests.factories import (
     make_article,
@@ -288,6 +288,21 @@ def test_translation_without_its_original_is_listed():
     assert row.detail == "Online, but not in Danish, its original language"
     publishing.publish(article, "da")
     assert section("originals_not_online") == []
+
+
+def test_link_that_does_not_answer_is_listed_with_each_article_that_has_it():
+    article = make_article(title_da="Brok")
+    link = LinkCheck(
+        url="https://example.dk/x", articles=[article.pk, article.pk + 1], trouble="gone", status=404
+    )
+    link.failing_since = link.checked_at = days_ago(2)
+    link.save()
+    LinkCheck.objects.create(url="https://example.dk/y", articles=[article.pk])
+    [row] = section("broken_links")
+    assert row.text == "https://example.dk/x"
+    assert "HTTP 404" in row.detail
+    assert "Brok" in row.detail
+    assert row.url == reverse("admin:articles_article_change", args=[article.pk])
 
 
 # Whose it is
