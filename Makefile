@@ -29,7 +29,7 @@ test: checks ## every check and test; ARGS="-k slug -x" goes to pytest
 	@$(PY) -m tests.browser.chromium
 	@# A server that was not running before is not running afterwards. pytest has the last word.
 	@$(PY) -m clinic.private_postgres status --quiet && stop=: || stop="$(PY) -m clinic.private_postgres stop --quiet"; \
-	    $(PY) -m pytest --cov --cov-branch --cov-report=term $(ARGS) && code=0 || code=$$?; $$stop; exit $$code
+	    $(PY) -m pytest --numprocesses=logical --dist=worksteal --cov --cov-branch --cov-report=term $(ARGS) && code=0 || code=$$?; $$stop; exit $$code
 
 checks: $(TEST) .env
 	@$(PY) -m ruff check --quiet

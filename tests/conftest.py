@@ -1,3 +1,4 @@
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -16,7 +17,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     if not isinstance(connection, DatabaseWrapper):
         yield
         return
-    directory = settings.BASE_DIR / "var" / "postgres-test"
+    # Each of several processes that share the tests has a server of its own.
+    name = "-".join(filter(None, ["postgres-test", os.environ.get("PYTEST_XDIST_WORKER")]))
+    directory = settings.BASE_DIR / "var" / name
     connection.settings_dict.update(private_postgres.database(directory, durable=False))
     yield
     connections.close_all()
