@@ -82,6 +82,8 @@ def test_evidence_on_a_reference_breaks_no_rule(desk, transactional_db):
         candidates=[candidate],
     )
     desk.goto(reverse("admin:references_reference_change", args=[reference.pk]))
+    desk.set_viewport_size({"width": 360, "height": 740})
+    assert not scrolls_sideways(desk)
     broken = axe.violations(desk, widths=[320, 1280])
     assert not broken, "\n".join(broken)
 
