@@ -78,6 +78,7 @@ class Reader(HTMLParser):
             self.content.ids.add(anchor)
         if tag == "span" and attributes.get("class") == "citation":
             self.is_in_citation = self.passage.is_cited = True
+            self.passage.text = self.passage.text.rstrip()  # "placebo [3]." is quoted as "placebo."
         elif tag == "a" and not self.is_in_citation:
             self.link = Link(attributes.get("href", ""))
             self.content.links.append(self.link)

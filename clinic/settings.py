@@ -163,6 +163,10 @@ PROMISE_WORDS = {
     ],
 }
 
+# How citations are printed: up to so many authors are all named; of more, the first few and "et al."
+CITATION_MOST_AUTHORS = env.int("CITATION_MOST_AUTHORS", default=6)
+CITATION_AUTHORS_OF_MORE = env.int("CITATION_AUTHORS_OF_MORE", default=3)
+
 # Editors' Markdown widget: our own preview view, see articles/admin.py
 
 MARKDOWNX_URLS_PATH = "/admin/articles/article/render/"

@@ -11,13 +11,10 @@ from collections.abc import Sequence
 from html import escape
 from typing import Protocol, cast
 
+from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-
-# Up to this many authors are all named; of more, the first few.
-MOST_AUTHORS = 6
-AUTHORS_OF_MORE = 3
 
 NO_TITLE = "[Not Available]"
 
@@ -89,25 +86,17 @@ class Book(Source, Protocol):
         """Of the book, as authors are named."""
 
 
-def citation_text(
-    source: Source,
-    most_authors: int = MOST_AUTHORS,
-    authors_of_more: int = AUTHORS_OF_MORE,
-) -> str:
+def citation_text(source: Source) -> str:
     """The citation as plain text."""
     title = title_of(source)
     if "<" in title:
         title = rendered_title(title)[0]
-    before = authors_part(source, most_authors, authors_of_more)
-    after = publication_part(source, most_authors, authors_of_more)
+    before = authors_part(source)
+    after = publication_part(source)
     return " ".join(filter(None, (before, sentence(title), after)))
 
 
-def citation_html(
-    source: Source,
-    most_authors: int = MOST_AUTHORS,
-    authors_of_more: int = AUTHORS_OF_MORE,
-) -> SafeString:
+def citation_html(source: Source) -> SafeString:
     """The citation as HTML: the title keeps its italics, bold, subscripts and superscripts."""
     title = title_of(source)
     if "<" in title:
@@ -116,8 +105,8 @@ def citation_html(
         html += sentence(text)[len(text) :]
     else:
         html = escape(sentence(title))
-    before = escape(authors_part(source, most_authors, authors_of_more))
-    after = escape(publication_part(source, most_authors, authors_of_more))
+    before = escape(authors_part(source))
+    after = escape(publication_part(source))
     return mark_safe(" ".join(filter(None, (before, html, after))))  # noqa: S308 - escaped above
 
 
@@ -126,30 +115,28 @@ def sentence(text: str) -> str:
     return f"{text}." if text and text[-1] not in ".?!" else text
 
 
-def authors_part(source: Source, most_authors: int, authors_of_more: int) -> str:
+def authors_part(source: Source) -> str:
     """The authors; the editors of a book that has none."""
     if source.authors:
-        return sentence(
-            people(source.authors, most_authors, authors_of_more, has_more=source.has_more_authors)
-        )
-    return "" if getattr(source, "book", "") else editors_part(source, most_authors, authors_of_more)
+        return sentence(people(source.authors, has_more=source.has_more_authors))
+    return "" if getattr(source, "book", "") else editors_part(source)
 
 
-def editors_part(source: Source, most_authors: int, authors_of_more: int) -> str:
+def editors_part(source: Source) -> str:
     """`Patrias K, Wendling D, editors.`"""
     editors: Sequence[str] = getattr(source, "editors", ())
     if not editors:
         return ""
-    named = people(editors, most_authors, authors_of_more)
+    named = people(editors)
     role = ngettext("editor", "editors", len(editors))
     return f"{named}, {role}."
 
 
-def people(names: Sequence[str], most: int, of_more: int, *, has_more: bool = False) -> str:
+def people(names: Sequence[str], *, has_more: bool = False) -> str:
     """Persons are parted by commas, an organisation from its neighbour by a semicolon."""
     is_cut = has_more
-    if len(names) + has_more > most:
-        names = names[:of_more]
+    if len(names) + has_more > settings.CITATION_MOST_AUTHORS:
+        names = names[: settings.CITATION_AUTHORS_OF_MORE]
         is_cut = True
     named = names[0]
     for name, previous in zip(names[1:], names, strict=False):
@@ -191,10 +178,10 @@ def rendered_title(title: str) -> tuple[str, str]:
     return plain, html
 
 
-def publication_part(source: Source, most_authors: int, authors_of_more: int) -> str:
+def publication_part(source: Source) -> str:
     """Everything after the title: where and when it was published."""
     if getattr(source, "publisher", "") or getattr(source, "book", ""):
-        part = book_part(cast("Book", source), most_authors, authors_of_more)
+        part = book_part(cast("Book", source))
     else:
         part = journal_part(source)
     if source.doi:
@@ -219,9 +206,9 @@ def journal_part(source: Source) -> str:
     return f"{sentence(source.journal)} {sentence(when + where)}".strip()
 
 
-def book_part(source: Book, most_authors: int, authors_of_more: int) -> str:
+def book_part(source: Book) -> str:
     """`In: Patrias K, editor. The book. 2nd ed. Copenhagen: The publisher; 2021. p. 12-34.`"""
-    book = (editors_part(source, most_authors, authors_of_more), source.book) if source.book else ()
+    book = (editors_part(source), source.book) if source.book else ()
     imprint = ": ".join(filter(None, (source.place, source.publisher)))
     sentences = (
         book and " ".join(filter(None, (_("In:"), *book))),

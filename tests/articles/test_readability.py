@@ -2,6 +2,7 @@
 
 import pytest
 
+from articles import passages
 from articles.readability import flesch, hardest, lix, sentences, syllables
 
 
@@ -111,3 +112,9 @@ def test_hardest_sentences_come_hardest_first():
         "Undersøgelsen kræver bedøvelse.",
         "Lægen undersøger dig.",
     ]
+
+
+def test_citation_leaves_no_blank_before_the_full_stop():
+    html = '<p>Færre end med placebo <span class="citation">[<a href="#ref-3">3</a>]</span>. Og mere.</p>'
+    [passage] = passages.read(html).passages
+    assert passage.text == "Færre end med placebo. Og mere."

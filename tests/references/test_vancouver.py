@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -176,8 +177,9 @@ def test_four_authors_of_more_are_all_named() -> None:
     assert authored("A A", "B B", "C C", "D D", has_more=True) == "A A, B B, C C, D D, et al."
 
 
-def test_number_of_authors_can_be_set() -> None:
-    assert citation_text(XU, most_authors=3, authors_of_more=1).startswith("Xu JH, et al. Molecular")
+def test_number_of_authors_can_be_set(settings: Any) -> None:
+    settings.CITATION_MOST_AUTHORS, settings.CITATION_AUTHORS_OF_MORE = 3, 1
+    assert citation_text(XU).startswith("Xu JH, et al. Molecular")
 
 
 def test_organisation_is_parted_from_persons_by_a_semicolon() -> None:
