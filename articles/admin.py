@@ -302,6 +302,7 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
                 request.method == "POST"
                 and object_id
                 and (found := self.get_object(request, unquote(object_id)))
+                and self.has_change_permission(request, found)
             ):
                 revising.lock(found.pk)
             response = super().changeform_view(request, object_id, form_url, context)

@@ -228,7 +228,7 @@ def find_or_create(
 
 
 def left_out(model: type[Author | Category | Treatment], name: str) -> str:
-    text = _("Left out, because it is not there and your account may not add one (%(kind)s): %(name)s")
+    text = _("Left out (%(kind)s): %(name)s. There is none of that name, and your account may not add one.")
     return text % {"kind": model._meta.verbose_name, "name": shortened(name)}
 
 

@@ -120,7 +120,9 @@ def describe(request: EditorRequest, pk: int) -> HttpResponse:
     form = PictureForm(data | {"credit": picture.credit}, instance=picture, language=language)
     if not form.is_valid():
         return refusal(*sentences(form))
-    return JsonResponse({"picture": as_json(form.save())})
+    if form.has_changed():
+        form.save()
+    return JsonResponse({"picture": as_json(picture)})
 
 
 def find(request: HttpRequest) -> HttpResponse:

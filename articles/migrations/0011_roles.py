@@ -62,7 +62,7 @@ def permission(apps: Any, schema_editor: Any, label: str, deed: str) -> Any:
         .get_or_create(app_label=options.app_label, model=options.model_name)
     )
     if deed in options.default_permissions:
-        codename, name = f"{deed}_{options.model_name}", f"Can {deed} {options.verbose_name}"
+        codename, name = f"{deed}_{options.model_name}", f"Can {deed} {options.verbose_name_raw}"
     else:
         codename, name = deed, dict(options.permissions)[deed]
     made, _ = (
