@@ -79,8 +79,9 @@ function startPictureDialog(textarea) {
     use(null);
     showAlts();
     say("");
-    const [file] = waiting;
-    if (!file || !fileField) return;
+    if (!fileField) find(); // the list is all there is, and may have been open before
+    const [file] = fileField ? waiting : [];
+    if (!file) return;
     const transfer = new DataTransfer();
     transfer.items.add(file);
     fileField.files = transfer.files;
