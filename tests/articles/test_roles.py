@@ -60,8 +60,10 @@ EDITORS = (EDITOR, *ADMINISTRATORS)
 WRITERS = (WRITER, *EDITORS)
 STAFF = (NO_ROLE, *WRITERS)
 
+Rights = dict[str, tuple[str, ...]]
+Sent = dict[str, Any]
 # The arguments of an address, and what is sent to it.
-Call = tuple[list[Any], dict[str, Any]]
+Call = tuple[list[Any], Sent]
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,8 @@ def arguments(make: Callable[[], Any] | None) -> list[Any]:
 def model_admin(
     name: str,
     make: Callable[[], Any],
-    who: dict[str, tuple[str, ...]],
-    sent: dict[str, Any],
+    who: Rights,
+    sent: Sent,
 ) -> list[Deed]:
     """The pages that Django's admin has for a model."""
     return [
@@ -118,7 +120,7 @@ def model_admin(
     ]
 
 
-def edition() -> list[Any]:
+def edition():
     """The arguments of an edition's page."""
     made = make_edition(make_article(body_da="Dengang."))
     Article.objects.filter(pk=made.article_id).update(body_da="Nu.")
@@ -137,7 +139,7 @@ def draft() -> list[Any]:
     return [make_article().pk]
 
 
-def revised() -> Article:
+def revised():
     article = make_article(body_da="Først.")
     revising.record(article)
     article.body_da = "Siden."
@@ -200,25 +202,37 @@ def about_edition() -> list[Any]:
     return [ContentType.objects.get_for_model(Edition).pk, make_edition().pk]
 
 
-CATALOGUE = {"view": WRITERS, "change": EDITORS, "add": EDITORS, "delete": ADMINISTRATORS}
-EVIDENCE = {"view": WRITERS, "change": EDITORS, "add": EDITORS, "delete": EDITORS}
-TEXTS = {"view": WRITERS, "change": WRITERS, "add": WRITERS, "delete": EDITORS}
-ACCOUNTS = dict.fromkeys(("view", "change", "add", "delete"), ADMINISTRATORS)
-AUDIT = {"view": EDITORS, "change": NOBODY, "add": NOBODY, "delete": NOBODY}
+CATALOGUE: Rights = {"view": WRITERS, "change": EDITORS, "add": EDITORS, "delete": ADMINISTRATORS}
+EVIDENCE: Rights = {"view": WRITERS, "change": EDITORS, "add": EDITORS, "delete": EDITORS}
+TEXTS: Rights = {"view": WRITERS, "change": WRITERS, "add": WRITERS, "delete": EDITORS}
+ACCOUNTS: Rights = dict.fromkeys(("view", "change", "add", "delete"), ADMINISTRATORS)
+AUDIT: Rights = {"view": EDITORS, "change": NOBODY, "add": NOBODY, "delete": NOBODY}
 
-TEN_BYTES_OF_TEXT = b"Brok\n\nTekst."
-NAMED = {"name_da": "Maven", "slug_da": "mave", "name_en": "", "slug_en": ""}
-CATEGORY = NAMED | {"position": 1, "review_months": 12}
-ACCOUNT = {
+PLAIN_TEXT = b"Brok\n\nTekst."
+NAMED: Sent = {"name_da": "Maven", "slug_da": "mave", "name_en": "", "slug_en": ""}
+CATEGORY: Sent = NAMED | {"position": 1, "review_months": 12}
+ACCOUNT: Sent = {
     "username": "bente",
     "date_joined_0": "2026-01-01",
     "date_joined_1": "12:00:00",
     "is_staff": "on",
     "is_active": "on",
 }
-PASSWORDS = {"password1": "en lang sætning 7", "password2": "en lang sætning 7", "usable_password": "true"}
-DIFFERENCES = {"label": "Tekst", "old": "Et.", "new": "To."}
-ASKING = {"ask-language": "da", "ask-name": "Bo Prøve", "ask-email": "bo@example.dk", "ask-days": 14}
+PASSWORDS: Sent = {
+    "password1": "en lang sætning 7",
+    "password2": "en lang sætning 7",
+    "usable_password": "true",
+}
+DIFFERENCES: Sent = {"label": "Tekst", "old": "Et.", "new": "To."}
+LINKING: Sent = {"_link": "", "link-language": "da", "link-days": 7}
+WHERE: Sent = {"in": "ours"}
+ASKING: Sent = {
+    "_ask": "",
+    "ask-language": "da",
+    "ask-name": "Bo Prøve",
+    "ask-email": "bo@example.dk",
+    "ask-days": 14,
+}
 
 DEEDS = [
     # Everybody who has signed in
@@ -235,7 +249,7 @@ DEEDS = [
     Deed(
         "articles_article_import",
         WRITERS,
-        with_file("brok.txt", TEN_BYTES_OF_TEXT, language="da"),
+        with_file("brok.txt", PLAIN_TEXT, language="da"),
         "post",
         is_writing=True,
     ),
@@ -258,11 +272,11 @@ DEEDS = [
         WRITERS,
         draft,
         "make a link",
-        **{"_link": "", "link-language": "da", "link-days": 7},
+        **LINKING,
     ),
     Deed("articles_article_share", WRITERS, revoking_link, "post", is_writing=True, about="close a link"),
     # Publishing
-    doing("articles_article_share", EDITORS, draft, "ask a doctor", **{"_ask": "", **ASKING}),
+    doing("articles_article_share", EDITORS, draft, "ask a doctor", **ASKING),
     Deed("articles_article_share", EDITORS, revoking_approval, "post", is_writing=True, about="stop asking"),
     Deed("articles_article_translation", EDITORS, confirming, "post", is_writing=True),
     doing("articles_article_restore_edition", EDITORS, edition),
@@ -306,7 +320,7 @@ DEEDS = [
         "post",
         is_writing=True,
     ),
-    reading("references_reference_find", WRITERS, q="diets", **{"in": "ours"}),
+    reading("references_reference_find", WRITERS, q="diets", **WHERE),
     doing("articles_reference_look_up", EDITORS, make_reference),
     doing("articles_reference_take", EDITORS, wrong, instead=CANDIDATE["pmid"]),
     doing("articles_reference_intend", EDITORS, wrong, reason="Som eksempel."),
@@ -363,7 +377,7 @@ def request(client: Client, deed: Deed) -> Any:
     return response
 
 
-def is_sent_to_sign_in(response: Any) -> bool:
+def is_sent_to_sign_in(response):
     return response.status_code == HTTPStatus.FOUND and response["Location"].startswith(
         reverse("admin:login")
     )
@@ -482,7 +496,10 @@ def open_all(client: Client) -> tuple[dict[str, int], set[tuple[str, str, str]]]
             continue
         page = Offered(address, response.content.decode())
         buttons |= page.buttons
-        new = {link for link in page.links if link.startswith(start) and "?" not in link}
+        # Other queries are filters and orders of what has been opened.
+        new = {
+            link for link in page.links if link.startswith(start) and ("?" not in link or "_popup=1" in link)
+        }
         waiting += sorted(new - set(answers) - set(waiting))
     return answers, buttons
 
