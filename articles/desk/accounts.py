@@ -22,7 +22,7 @@ def role_name(group: Group) -> str:
 class AccountAdmin(UserAdmin[User]):
     """Accounts, for administrators. Only a superuser makes or touches another one."""
 
-    list_display = ["username", "full_name", "email", "roles", "is_staff"]
+    list_display = ["username", "roles", "full_name", "email", "is_staff"]
     list_filter = ["is_active", "is_staff"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
