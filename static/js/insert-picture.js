@@ -74,12 +74,13 @@ function startPictureDialog(textarea) {
 
   function prepare() {
     form.reset();
-    earlier.open = !fileField;
+    const wasOpen = earlier.open;
+    earlier.open = !fileField; // the list is all there is; opening it fills it
     list.replaceChildren();
     use(null);
     showAlts();
     say("");
-    if (!fileField) find(); // the list is all there is, and may have been open before
+    if (wasOpen && earlier.open) find();
     const [file] = fileField ? waiting : [];
     if (!file) return;
     const transfer = new DataTransfer();
