@@ -12,6 +12,7 @@ from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Field, QuerySet
@@ -29,6 +30,7 @@ from modeltranslation.admin import TranslationAdmin
 from articles import desk, revising
 from articles.desk import (
     EditorRequest,
+    accounts,
     article_list,
     cited_works,
     editions,
@@ -152,14 +154,13 @@ class PictureAdmin(TranslationAdmin[Picture]):
 
     def get_urls(self) -> list[URLPattern]:
         view, change = self.admin_site.admin_view, "articles.change_article"
-        # Whoever writes articles may look for what to show.
+        # Whoever writes articles may look for what to show, and show it.
         find = permission_required(change, raise_exception=True)(require_GET(pictures.find))
+        describe = permission_required(change, raise_exception=True)(require_POST(pictures.describe))
         return [
             path("find/", view(find), name="articles_picture_find"),
             path("upload/", view(require_POST(pictures.upload)), name="articles_picture_upload"),
-            path(
-                "<int:pk>/describe/", view(require_POST(pictures.describe)), name="articles_picture_describe"
-            ),
+            path("<int:pk>/describe/", view(describe), name="articles_picture_describe"),
             *super().get_urls(),
         ]
 
@@ -169,9 +170,15 @@ class ArticleTextWidget(AdminMarkdownxWidget):
 
     template_name = "admin/articles/article/text_widget.html"
 
-    def __init__(self) -> None:
+    def __init__(self, *, may_upload: bool) -> None:
+        self.may_upload = may_upload
         failed = _("The preview could not be shown. What you wrote is untouched.")
         super().__init__(attrs={"data-preview-failed": failed})
+
+    def get_context(self, *args: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(*args)
+        context["widget"]["may_upload"] = self.may_upload
+        return context
 
     class Media:
         extend = False
@@ -227,7 +234,7 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
         if db_field.name == "treatments":
             kwargs["widget"] = CheckboxSelectMultiple()
         elif db_field.name == "body":
-            kwargs["widget"] = ArticleTextWidget()
+            kwargs["widget"] = ArticleTextWidget(may_upload=request.user.has_perm("articles.add_picture"))
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and (language := getattr(db_field, "language", None)):
             field.widget.attrs["lang"] = language  # spelling and hyphens in the right language
@@ -295,6 +302,7 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
                 request.method == "POST"
                 and object_id
                 and (found := self.get_object(request, unquote(object_id)))
+                and self.has_change_permission(request, found)
             ):
                 revising.lock(found.pk)
             response = super().changeform_view(request, object_id, form_url, context)
@@ -320,6 +328,9 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
         change, publish = "articles.change_article", "articles.publish_article"
         view, decide = self.desk_view, self.evidence_view
         import_article = permission_required("articles.add_article", raise_exception=True)(self.import_view)
+
+        # It is the drafts that cite another work afterwards.
+        take = permission_required(change, raise_exception=True)(evidence.take)
 
         def for_form(form_view: Callable[[HttpRequest], HttpResponse]) -> Any:
             """What the form asks for while somebody writes, whether or not the article exists yet."""
@@ -362,7 +373,7 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
             ),
             path(
                 "<int:pk>/editions/<str:language>/<int:number>/restore/",
-                require_POST(view(editions.restore, change)),
+                require_POST(view(editions.restore, publish)),
                 name="articles_article_restore_edition",
             ),
             path(
@@ -373,7 +384,7 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
             path("<int:pk>/publish/", view(publishing.publish, publish), name="articles_article_publish"),
             path("<int:pk>/withdraw/", view(publishing.withdraw, publish), name="articles_article_withdraw"),
             path("references/<int:pk>/look-up/", decide(evidence.look_up), name="articles_reference_look_up"),
-            path("references/<int:pk>/take/", decide(evidence.take), name="articles_reference_take"),
+            path("references/<int:pk>/take/", decide(take), name="articles_reference_take"),
             path("references/<int:pk>/intend/", decide(evidence.intend), name="articles_reference_intend"),
             *super().get_urls(),
         ]
@@ -460,5 +471,7 @@ class CitedReferenceAdmin(ReferenceAdmin):
         return super().change_view(request, object_id, form_url, context)
 
 
-admin.site.unregister(Reference)
+admin.site.unregister([Reference, User, Group])
 admin.site.register(Reference, CitedReferenceAdmin)
+admin.site.register(User, accounts.AccountAdmin)
+admin.site.register(Group, accounts.RoleAdmin)

@@ -65,6 +65,10 @@ def store(
     An article that has the slug in this language already is updated, and so is the one the
     manuscript says it is a translation of. What the manuscript does not say stays as it is.
 
+    Authors, categories, treatments and pictures that are new, and what is said of references, are
+    stored for those who may do that by hand; for others a note says what was left out. Without
+    anybody signed in, a command stores everything.
+
     Raises ManuscriptError when it is not said which language it is, or what it translates is unknown,
     and ImpossibleSlugError when a text would be replaced that may not be.
     """
@@ -86,22 +90,24 @@ def store(
     for name, text in texts.items():
         setattr(article, localized(name, language), text)
     if manuscript.author:
-        article.author = find_or_create_author(manuscript, language, imported.notes)
+        article.author = find_or_create_author(manuscript, language, by, imported.notes) or article.author
     if manuscript.category:
-        article.category = find_or_create(Category, manuscript.category, language, imported.notes)
+        category = find_or_create(Category, manuscript.category, language, by, imported.notes)
+        article.category = category or article.category
     if manuscript.published_on:
         article.published_on = manuscript.published_on
     article.full_clean(exclude=["treatments", "related"])
     article.save()
     if manuscript.treatments:
-        article.treatments.set(
-            find_or_create(Treatment, name, language, imported.notes) for name in manuscript.treatments
-        )
+        named = [
+            find_or_create(Treatment, name, language, by, imported.notes) for name in manuscript.treatments
+        ]
+        article.treatments.set(treatment for treatment in named if treatment)
     if manuscript.related:
         relate(article, manuscript.related, imported.notes)
     revising.record(article, by=by, comment=_("Imported."))
     for listed in manuscript.references:
-        store_reference(listed, imported.notes)
+        store_reference(listed, by, imported.notes)
     Reference.objects.ensure(imported.cited)
     imported.notes += [problem.sentence for problem in manuscript.problems]
     return imported
@@ -113,6 +119,8 @@ def with_pictures(manuscript: Manuscript, language: str, by: User | None, notes:
     without_alt = 0
     for number, picture in enumerate(manuscript.pictures, start=1):
         try:
+            if not may(by, "articles.add_picture"):
+                raise images.Refused(_("Your account may not add pictures. Ask an editor."))
             shown = kept(picture, language, by)
             without_alt += not picture.alt
         except images.Refused as refusal:
@@ -181,9 +189,20 @@ def has_slug(slug: str) -> Q:
     return condition
 
 
-def find_or_create_author(manuscript: Manuscript, language: str, notes: list[str]) -> Author:
+def may(by: User | None, permission: str) -> bool:
+    return by is None or by.has_perm(permission)
+
+
+def find_or_create_author(
+    manuscript: Manuscript, language: str, by: User | None, notes: list[str]
+) -> Author | None:
     author = Author.objects.filter(name__iexact=manuscript.author).first()
+    if author and not may(by, "articles.change_author"):
+        return author
     if author is None:
+        if not may(by, "articles.add_author"):
+            notes.append(left_out(Author, manuscript.author))
+            return None
         author = Author(name=manuscript.author, slug=make_slug(manuscript.author))
         notes.append(_("New author: %(name)s") % {"name": author.name})
     if manuscript.author_title and not translated(author, "title", language):
@@ -192,15 +211,25 @@ def find_or_create_author(manuscript: Manuscript, language: str, notes: list[str
     return author
 
 
-def find_or_create(model: type[Named], name: str, language: str, notes: list[str]) -> Named:
-    """The category or treatment of that name in the language; a new one is said."""
+def find_or_create(
+    model: type[Named], name: str, language: str, by: User | None, notes: list[str]
+) -> Named | None:
+    """The category or treatment of that name in the language; a new one is said, or that it was left out."""
     found = model.objects.filter(**{f"{localized('name', language)}__iexact": name}).first()
     if found is not None:
         return found
+    if not may(by, f"articles.add_{model._meta.model_name}"):
+        notes.append(left_out(model, name))
+        return None
     new = model(**{localized("name", language): capfirst(name), localized("slug", language): make_slug(name)})
     save_named(new, name, exclude=["name", "slug"])  # which stand for the active language's
     notes.append(_("New %(kind)s: %(name)s") % {"kind": model._meta.verbose_name, "name": capfirst(name)})
     return new
+
+
+def left_out(model: type[Author | Category | Treatment], name: str) -> str:
+    text = _("Left out (%(kind)s): %(name)s. There is none of that name, and your account may not add one.")
+    return text % {"kind": model._meta.verbose_name, "name": shortened(name)}
 
 
 def save_named(named: Author | Category | Treatment, name: str, exclude: Sequence[str] = ()) -> None:
@@ -226,11 +255,17 @@ def relate(article: Article, slugs: tuple[str, ...], notes: list[str]) -> None:
     ]
 
 
-def store_reference(listed: ListedReference, notes: list[str]) -> None:
+def store_reference(listed: ListedReference, by: User | None, notes: list[str]) -> None:
     """Keep what the author wrote of a work, to be compared with PubMed's record."""
     key = citations.pmid(listed.pmid) if listed.pmid else citations.doi(listed.doi)
+    is_new = not Reference.objects.cited_by([key]).exists()
     Reference.objects.ensure([key])
     reference = Reference.objects.by_key([key])[key]
+    if not (is_new or may(by, "references.change_reference")):
+        if listed.claimed and listed.claimed != reference.claimed:
+            text = _("%(reference)s stays described as it was: your account may not change references.")
+            notes.append(text % {"reference": reference.keys[0]})
+        return
     if reference.claimed and listed.claimed and reference.claimed != listed.claimed:
         notes.append(
             _("%(reference)s was described before as: %(claimed)s")

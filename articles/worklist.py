@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Exists, F, Model, OuterRef, QuerySet
+from django.contrib.auth.models import User
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.text import capfirst
@@ -29,6 +29,7 @@ DRAFTS_WAIT = timedelta(days=30)
 UNCHECKED_WAIT = timedelta(days=1)
 NEWS_LASTS = timedelta(days=30)
 MOST_PLACES = 3
+MEND_REFERENCES, PUBLISH = "references.change_reference", "articles.publish_article"
 MOST_MAILED = 10
 MOST_STALE = 50
 
@@ -54,13 +55,13 @@ class Section:
     """The same in every language and version."""
     title: str
     rows: list[Row]
-    model: type[Model] = Article
-    """What its remedies change: who may not see that does not see the section."""
+    permission: str = "articles.change_article"
+    """What its remedies need: for those who have it not, nothing waits there."""
 
 
 def worklist(user: User) -> list[Section]:
     """What waits and the person may see, in the active language: theirs first. No empty sections."""
-    sections = [section for make in SECTIONS if may_see(user, (section := make()).model)]
+    sections = [section for make in SECTIONS if user.has_perm((section := make()).permission)]
     mine = citing.edited_by(user)
     return [replace(section, rows=mine_first(section.rows, mine)) for section in sections if section.rows]
 
@@ -72,11 +73,6 @@ def total(sections: Iterable[Section]) -> int:
 def mine_first(rows: list[Row], mine: set[int]) -> list[Row]:
     marked = [replace(row, is_mine=True) if not mine.isdisjoint(row.articles) else row for row in rows]
     return sorted(marked, key=lambda row: not row.is_mine)
-
-
-def may_see(user: User | AnonymousUser, model: type[Model]) -> bool:
-    app, name = model._meta.app_label, model._meta.model_name
-    return any(user.has_perm(f"{app}.{deed}_{name}") for deed in ("view", "change"))
 
 
 def mail(sections: list[Section]) -> tuple[str, str]:
@@ -111,7 +107,7 @@ def references_in_trouble() -> Section:
         check = changes.get(reference.pk)
         said = troubles(reference) + (standing_until(check) if check else [])
         rows += reference_rows(reference, said, places[reference.pk])
-    return Section("references_in_trouble", _("References with trouble"), rows, Reference)
+    return Section("references_in_trouble", _("References with trouble"), rows, MEND_REFERENCES)
 
 
 def changed_references() -> Section:
@@ -130,7 +126,7 @@ def changed_references() -> Section:
         reference = references[check.reference_id]
         said = [capfirst(reference.get_standing_display()), *standing_until(check)]
         rows += reference_rows(reference, said, places[reference.pk])
-    return Section("changed_references", _("References whose standing has changed"), rows, Reference)
+    return Section("changed_references", _("References whose standing has changed"), rows, MEND_REFERENCES)
 
 
 def unchecked_references() -> Section:
@@ -150,7 +146,7 @@ def unchecked_references() -> Section:
             rows += reference_rows(reference, [reference.last_check], cited)
     for reference in stale:
         rows += reference_rows(reference, [reference.last_check], places[reference.pk])
-    return Section("unchecked_references", _("References not checked for a while"), rows, Reference)
+    return Section("unchecked_references", _("References not checked for a while"), rows, MEND_REFERENCES)
 
 
 def many_stale(count: int) -> Row:
@@ -175,7 +171,7 @@ def scheduled_editions() -> Section:
         )
         for edition in scheduled
     ]
-    return Section("scheduled_editions", _("Coming online"), rows)
+    return Section("scheduled_editions", _("Coming online"), rows, PUBLISH)
 
 
 def old_drafts() -> Section:
@@ -251,7 +247,7 @@ def reviews_due() -> Section:
         for edition in due
         if edition.next_review_on
     ]
-    return Section("reviews_due", _("Medical reviews that are due"), rows)
+    return Section("reviews_due", _("Medical reviews that are due"), rows, PUBLISH)
 
 
 def outdated_translations() -> Section:
@@ -286,7 +282,7 @@ def approvals_waiting() -> Section:
         )
         for approval in Approval.objects.waiting().select_related("snapshot")
     ]
-    return Section("approvals_waiting", _("Approvals that wait for an answer"), rows)
+    return Section("approvals_waiting", _("Approvals that wait for an answer"), rows, PUBLISH)
 
 
 def broken_links() -> Section:

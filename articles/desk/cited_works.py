@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from articles import drafts
 from articles.desk import LANGUAGE_NAMES
 from articles.models import Article, Citation
-from articles.worklist import may_see
 from references import works
 from references.models import Reference
 
@@ -68,7 +67,9 @@ def panel(article: Article, user: User | AnonymousUser) -> dict[str, Any]:
     """Context of the panel under an article's texts."""
     return {
         "cited": cited_in(article),
-        "may_see_references": may_see(user, Reference),
+        "may_see_references": any(
+            user.has_perm(f"references.{deed}_reference") for deed in ("view", "change")
+        ),
         "disagreement": [Agreement.ANOTHER_PAPER, Agreement.DOUBTFUL],
     }
 

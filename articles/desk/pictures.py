@@ -95,7 +95,7 @@ def descriptions(picture: Picture) -> SafeString:
 def upload(request: EditorRequest) -> HttpResponse:
     """A new picture from the dialog of a text. Answers with the picture, or with what is wrong."""
     if not request.user.has_perm("articles.add_picture"):
-        return refusal(_("Your account may not add pictures. Ask an administrator."), status=403)
+        return refusal(_("Your account may not add pictures. Ask an editor."), status=403)
     form = PictureForm(request.POST, request.FILES, language=text_language(request))
     if not form.is_valid():
         return refusal(*sentences(form))
@@ -105,16 +105,24 @@ def upload(request: EditorRequest) -> HttpResponse:
 
 
 def describe(request: EditorRequest, pk: int) -> HttpResponse:
-    """Fill in descriptions an earlier picture lacks. Those it has stay: other texts rely on them."""
-    if not request.user.has_perm("articles.add_picture"):
-        return refusal(_("Your account may not add pictures. Ask an administrator."), status=403)
+    """Fill in descriptions an earlier picture lacks. Those it has stay: other texts rely on them.
+
+    Whoever may not add pictures may show one that is described.
+    """
     picture = get_object_or_404(Picture, pk=pk)
+    language = text_language(request)
+    if not request.user.has_perm("articles.add_picture"):
+        if not picture.description(language):
+            return refusal(_("Your account may not describe pictures. Ask an editor."), status=403)
+        return JsonResponse({"picture": as_json(picture)})
     known = {ALTS[code]: picture.description(code) for code in ALTS}
     data = {alt: text or request.POST.get(alt, "") for alt, text in known.items()}
-    form = PictureForm(data | {"credit": picture.credit}, instance=picture, language=text_language(request))
+    form = PictureForm(data | {"credit": picture.credit}, instance=picture, language=language)
     if not form.is_valid():
         return refusal(*sentences(form))
-    return JsonResponse({"picture": as_json(form.save())})
+    if form.has_changed():
+        form.save()
+    return JsonResponse({"picture": as_json(picture)})
 
 
 def find(request: HttpRequest) -> HttpResponse:

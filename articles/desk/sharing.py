@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,6 +19,10 @@ from articles.models import Approval, Article, PreviewLink
 def share(request: EditorRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
     languages = [(code, str(LANGUAGE_NAMES[code])) for code in article.languages if article.has_text_in(code)]
     data = request.POST
+    # An approval counts when the article is published: to ask for one is part of that.
+    may_ask = request.user.has_perm("articles.publish_article")
+    if {"_ask", "_revoke_approval"} & data.keys() and not may_ask:
+        raise PermissionDenied
     ask_form = AskForm(
         data if "_ask" in data else None,
         prefix="ask",
@@ -34,6 +39,7 @@ def share(request: EditorRequest, article: Article, context: dict[str, Any]) -> 
         revoke(request, article)
         return redirect("admin:articles_article_share", article.pk)
     context |= {
+        "may_ask": may_ask,
         "ask_form": ask_form,
         "link_form": link_form,
         "approvals": [(a, approval_state(a)) for a in Approval.objects.of(article)],

@@ -33,7 +33,7 @@ function startPictureDialog(textarea) {
   const dialog = widget.querySelector(".picture-template").content.querySelector("dialog");
   const form = dialog.querySelector("form");
   const words = dialog.querySelector(".words").dataset;
-  const fileField = form.elements.file;
+  const fileField = form.elements.file; // none for those who may not add pictures
   const search = dialog.querySelector("[type=search]");
   const list = dialog.querySelector(".found");
   const earlier = dialog.querySelector("details");
@@ -74,12 +74,14 @@ function startPictureDialog(textarea) {
 
   function prepare() {
     form.reset();
-    earlier.open = false;
+    const wasOpen = earlier.open;
+    earlier.open = !fileField; // the list is all there is; opening it fills it
     list.replaceChildren();
     use(null);
     showAlts();
     say("");
-    const [file] = waiting;
+    if (wasOpen && earlier.open) find();
+    const [file] = fileField ? waiting : [];
     if (!file) return;
     const transfer = new DataTransfer();
     transfer.items.add(file);
@@ -98,10 +100,10 @@ function startPictureDialog(textarea) {
       const field = alt(dataset.language);
       const known = picture?.alt[dataset.language] ?? "";
       if (known || field.readOnly) field.value = known;
-      field.readOnly = Boolean(known);
+      field.readOnly = Boolean(known) || !fileField;
     }
     if (picture || form.elements.credit.readOnly) form.elements.credit.value = picture?.credit ?? "";
-    form.elements.credit.readOnly = Boolean(picture);
+    form.elements.credit.readOnly = Boolean(picture) || !fileField;
   }
 
   async function find() {
@@ -126,7 +128,7 @@ function startPictureDialog(textarea) {
     Object.assign(radio, { type: "radio", name: "picture", value: picture.id });
     Object.assign(image, { src: picture.thumbnail, alt: "" });
     radio.addEventListener("change", () => {
-      fileField.value = "";
+      if (fileField) fileField.value = "";
       use(picture);
       say("");
     });
@@ -137,8 +139,8 @@ function startPictureDialog(textarea) {
 
   async function send() {
     const picture = chosen()?.value;
-    const file = fileField.files[0];
-    if (!picture && !file) return refuse(words.choose, fileField);
+    const file = fileField?.files[0];
+    if (!picture && !file) return refuse(words.choose, fileField ?? search);
     if (!ownAlt.value.trim()) return refuse(words.describe, ownAlt);
     const body = new FormData(form);
     body.set("language", textarea.lang);
@@ -152,7 +154,7 @@ function startPictureDialog(textarea) {
       const answer = await askForPicture(address, { method: "POST", body, headers, signal }, words);
       if (!signal.aborted) done(answer.picture.id);
     } catch (error) {
-      if (error.name !== "AbortError") refuse(error.message, fileField);
+      if (error.name !== "AbortError") refuse(error.message, fileField ?? search);
     } finally {
       insert.disabled = false;
     }
@@ -181,7 +183,7 @@ function startPictureDialog(textarea) {
     event.preventDefault();
     if (!insert.disabled) send();
   });
-  fileField.addEventListener("change", () => {
+  fileField?.addEventListener("change", () => {
     if (chosen()) chosen().checked = false;
     use(null);
     say("");

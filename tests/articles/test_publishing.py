@@ -337,6 +337,14 @@ def test_audit_list_says_what_was_scheduled_and_taken_back():
     assert deeds() == [("scheduled", "command", 1), ("unscheduled", "command", 1)]
 
 
+def test_audit_list_says_who_published_in_spite_of_findings_and_why():
+    make_reference(1, standing="retracted")
+    editor = make_editor()
+    publishing.publish(make_article(body_da="Et [@pmid:1]."), "da", by=editor, accepted="Det haster.")
+    entry = AuditEntry.objects.get(deed="overrode")
+    assert (entry.by, entry.place, entry.number, entry.detail) == (editor, "admin", 1, "Det haster.")
+
+
 def test_what_changed_nothing_is_not_on_the_audit_list():
     article = make_article()
     publishing.publish(article, "da")

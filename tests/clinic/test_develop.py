@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
-from clinic.management.commands.develop import EDITED_APPS, _make_editor
+from clinic.management.commands.develop import _make_editor
 
 
 def test_a_taken_port_is_one_sentence() -> None:
@@ -23,8 +23,8 @@ def test_what_is_no_port_is_one_sentence(port: str) -> None:
 
 
 @pytest.mark.django_db
-def test_the_editor_may_do_all_with_articles_and_references_and_nothing_else() -> None:
+def test_the_editor_has_the_role_of_one_and_no_other() -> None:
     password = _make_editor()
     editor = User.objects.get(username="editor")
-    apps = {permission.partition(".")[0] for permission in editor.get_all_permissions()}
-    assert (apps, editor.is_superuser, editor.check_password(password)) == (set(EDITED_APPS), False, True)
+    roles = [group.name for group in editor.groups.all()]
+    assert (roles, editor.is_superuser, editor.check_password(password)) == (["Editor"], False, True)

@@ -10,7 +10,7 @@ import time
 from types import FrameType
 from typing import Any, NoReturn
 
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, User
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections, transaction
 from django.urls import reverse
@@ -21,7 +21,6 @@ from clinic.private_postgres.base import DatabaseWrapper
 
 HOST = "127.0.0.1"
 EDITOR = "editor"
-EDITED_APPS = ["articles", "references"]
 
 
 class Command(BaseCommand):
@@ -137,11 +136,11 @@ def _end(server: subprocess.Popen[bytes]) -> None:
 
 
 def _make_editor() -> str:
-    """A person who may do everything with articles and references, and nothing else; the password."""
+    """A person in the role of an editor, who publishes; the password."""
     password = secrets.token_urlsafe(12)
     editor, _ = User.objects.get_or_create(username=EDITOR)
     editor.is_staff = True
     editor.set_password(password)
     editor.save()
-    editor.user_permissions.set(Permission.objects.filter(content_type__app_label__in=EDITED_APPS))
+    editor.groups.add(Group.objects.get(name="Editor"))
     return password
