@@ -80,7 +80,7 @@ def delete_roles(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("articles", "0010_versions_and_presence"),
+        ("articles", "0011_where_links_are"),
         ("references", "0005_told"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
