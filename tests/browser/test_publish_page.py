@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from articles import publishing
+from articles import publishing, revising
 from articles.models import Article
 from articles.publishing import Remarks, Review
 from tests.browser import axe
@@ -21,9 +21,11 @@ def publish_page(article: Article, page: str = "publish") -> str:
 
 
 def save(article: Article, **fields: str) -> None:
+    article.refresh_from_db()  # publishing gave it a date
     for name, value in fields.items():
         setattr(article, name, value)
-    article.save(update_fields=[*fields, "updated_at"])
+    article.save()
+    revising.record(article)
 
 
 @pytest.fixture
@@ -74,3 +76,48 @@ def test_pages_about_editions_fit_a_phone(desk, article, address):
     desk.goto(publish_page(article, address))
     desk.locator("details").evaluate_all("all => all.forEach(details => details.open = true)")
     assert not scrolls_sideways(desk)
+
+
+def test_what_a_colleague_saved_meanwhile_is_shown_before_it_is_published(desk, second_desk, article):
+    desk.goto(publish_page(article))
+    desk.locator("[name=da-change_note]").fill("Ordet lyskebrok.")
+    second_desk.goto(publish_page(article, "change"))
+    second_desk.locator("[name=title_da]").fill("Brok i navlen")
+    second_desk.get_by_role("button", name="Save", exact=True).click()
+    expect(second_desk.get_by_text("was changed successfully")).to_be_visible()
+
+    desk.get_by_role("button", name="Publish", exact=True).click()
+    expect(desk.get_by_role("alert")).to_contain_text("Danish has changed since this page was opened.")
+    expect(desk.get_by_role("checkbox", name="Danish", exact=True)).to_be_checked()
+    expect(desk.locator("[name=da-change_note]")).to_have_value("Ordet lyskebrok.")
+    assert article.editions.in_language("da").count() == 2
+
+    desk.get_by_role("button", name="Publish", exact=True).click()
+    expect(desk.get_by_text("Danish: edition 3 is online.")).to_be_visible()
+    assert article.editions.current().in_language("da").get().title == "Brok i navlen"
+
+
+def test_language_with_errors_is_not_ticked_and_the_other_is_published_by_keyboard(desk, article):
+    desk.goto(publish_page(article))
+    expect(desk.get_by_role("checkbox", name="Danish", exact=True)).to_be_checked()
+    expect(desk.get_by_role("checkbox", name="English", exact=True)).not_to_be_checked()
+    # Enter means the button Publish, not one of the others.
+    desk.get_by_role("checkbox", name="Danish", exact=True).focus()
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_text("Danish: edition 3 is online.")).to_be_visible()
+
+
+def test_changes_unfold_by_keyboard_and_say_what_they_are(desk, article):
+    desk.goto(publish_page(article))
+    changes = desk.get_by_role("region", name="Danish").locator(".changes")
+    expect(changes.locator("ins").first).not_to_be_visible()
+    changes.locator("summary").focus()
+    desk.keyboard.press("Enter")
+    expect(changes.locator("ins").first).to_be_visible()
+
+
+def test_schedule_is_taken_back_from_the_page(desk, article):
+    desk.goto(publish_page(article))
+    desk.get_by_role("button", name="Take edition 2 back, Danish").click()
+    expect(desk.get_by_text("Danish: what was scheduled will not come online.")).to_be_visible()
+    assert not article.editions.scheduled().exists()
