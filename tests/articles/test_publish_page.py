@@ -173,6 +173,15 @@ def test_edition_that_was_scheduled_since_is_not_replaced_unseen(desk):
     assert article.editions.scheduled().exists()
 
 
+def test_second_click_says_what_the_first_one_did_and_publishes_nothing(desk):
+    article = make_article()
+    seen = shown(desk, article)
+    for _click in range(2):
+        response = send(desk, article, seen, ["da"], **{"da-change_note": "Rettet."})
+    assert "Danish: readers see exactly this text already." in response.content.decode()
+    assert article.editions.count() == 1
+
+
 def test_change_of_the_other_language_is_no_hindrance(desk):
     article = make_bilingual_article()
     seen = shown(desk, article)
