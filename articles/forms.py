@@ -325,8 +325,9 @@ class ImportForm(forms.Form):
 
 
 class RemarksForm(forms.Form):
-    """What whoever publishes says of one language's text."""
+    """What whoever publishes says of one language's text, and what of it they were shown."""
 
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
     follows_original = forms.BooleanField(required=False)
     change_note = forms.CharField(
         label=_("What changed, for patients"),
@@ -379,6 +380,11 @@ class RemarksForm(forms.Form):
         if reviewed_on and reviewed_on > timezone.localdate():
             raise ValidationError(_("That day has not come yet."))
         return reviewed_on
+
+    @property
+    def says_something(self) -> bool:
+        """Whether something was written or chosen that goes lost if the language is not published."""
+        return any(name in self.changed_data for name in ("change_note", "review", "reviewed_on"))
 
     def remarks(self) -> Remarks:
         data = self.cleaned_data

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from articles import differences
+from articles.differences import Block
 from articles.drafts import Draft
 from articles.models import Article, Edition, EditionRelated, EditionTreatment, Treatment
 from references.languages import translated
@@ -60,13 +61,22 @@ class Change:
     """A part that is not the same in both. `html` shows the differences."""
 
     label: str
-    html: SafeString
+    blocks: list[Block]
+
+    @property
+    def html(self) -> SafeString:
+        return differences.html(self.blocks)
+
+    @property
+    def places(self) -> int:
+        """In how many paragraphs it is not the same; one that was moved counts where it is now."""
+        return sum(block.kind not in ("same", "moved_away") for block in self.blocks)
 
 
 def changes(old: Content, new: Content) -> list[Change]:
     before, after = old.parts(), new.parts()
     return [
-        Change(label, differences.html(differences.compare(before[label], text)))
+        Change(label, differences.compare(before[label], text))
         for label, text in after.items()
         if differences.paragraphs(before[label]) != differences.paragraphs(text)
     ]

@@ -1,6 +1,8 @@
 """Publish and withdraw."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -12,13 +14,18 @@ from django.shortcuts import redirect, render
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from articles import drafts, preflight, publishing
+from articles import drafts, preflight, publishing, revising
 from articles.desk import LANGUAGE_NAMES, EditorRequest, report, submitted
+from articles.desk.changes import Change, Content, changes
 from articles.drafts import Draft
 from articles.forms import LanguagesForm, PublishForm, RemarksForm
 from articles.models import Approval, Article, Edition, Override
 from articles.preflight import Finding
 from articles.publishing import NotPublishable
+
+# More than this is folded away, with its count.
+MOST_PLACES_OPEN = 5
+MOST_WARNINGS_OPEN = 3
 
 
 @dataclass(frozen=True)
@@ -29,11 +36,15 @@ class LanguageState:
     name: str
     live: Edition | None
     scheduled: Edition | None
+    last: Edition | None
+    """What was made last and not cancelled: in force, scheduled, or withdrawn since."""
     draft: Draft
+    at: datetime | None = None
+    """When the draft is to come online; now, if nothing is said."""
 
     @cached_property
     def findings(self) -> list[Finding]:
-        return preflight.findings(self.draft)
+        return preflight.findings(self.draft, self.at)
 
     @property
     def errors(self) -> list[Finding]:
@@ -44,8 +55,29 @@ class LanguageState:
         return [finding for finding in self.findings if not finding.is_error]
 
     @property
+    def are_warnings_open(self) -> bool:
+        return len(self.warnings) <= MOST_WARNINGS_OPEN
+
+    @property
     def is_unchanged(self) -> bool:
         return self.live is not None and self.draft.is_same_as(self.live)
+
+    @property
+    def before(self) -> Edition | None:
+        """What the draft is compared with: what readers see, or what was to be seen last."""
+        return self.live or self.last
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        return changes(Content.of(self.before), Content.of_draft(self.draft)) if self.before else []
+
+    @property
+    def places(self) -> int:
+        return sum(change.places for change in self.changes)
+
+    @property
+    def are_changes_open(self) -> bool:
+        return self.places <= MOST_PLACES_OPEN
 
     @property
     def is_original(self) -> bool:
@@ -64,20 +96,45 @@ class LanguageState:
         return bool(self.draft.decision and self.draft.decision.is_approved)
 
     @property
+    def is_ready(self) -> bool:
+        """Whether it has something new to publish, and nothing is in the way."""
+        is_held_up = self.errors or (settings.APPROVAL_REQUIRED and not self.is_approved)
+        return not (self.is_unchanged or is_held_up)
+
+    @property
     def content_hash(self) -> str:
         return self.draft.edition.content_hash
+
+    @cached_property
+    def shown(self) -> str:
+        """What is decided on, as the page sends it back: the content with what is online, and each error."""
+        editions = [edition and edition.pk for edition in (self.live, self.scheduled)]
+        content = [self.content_hash, self.draft.edition.article.published_on, *editions]
+        return " ".join([fingerprint(*content), *(fingerprint(e.name, e.sentence) for e in self.errors)])
+
+    def was_shown(self, shown: str) -> bool:
+        """Whether the page that was sent back showed this, with at least these errors."""
+        return set(self.shown.split()) <= set(shown.split())
+
+
+def fingerprint(*parts: object) -> str:
+    return hashlib.sha256(repr([str(part) for part in parts]).encode()).hexdigest()
 
 
 def language_states(article: Article) -> list[LanguageState]:
     """Every language in which something is written or published, the original first."""
-    live = {edition.language: edition for edition in article.editions.current()}
-    scheduled = {edition.language: edition for edition in article.editions.scheduled()}
+    editions = article.editions.select_related("author", "category", "reviewed_by").defer("html", "outline")
+    live = {edition.language: edition for edition in editions.current()}
+    scheduled = {edition.language: edition for edition in editions.scheduled()}
+    begun = editions.exclude(validity__isempty=True).order_by("language", "-number").distinct("language")
+    last = {edition.language: edition for edition in begun}
     return [
         LanguageState(
             code=code,
             name=str(LANGUAGE_NAMES[code]),
             live=live.get(code),
             scheduled=scheduled.get(code),
+            last=last.get(code),
             draft=drafts.compile(article, code),
         )
         for code in article.languages
@@ -85,21 +142,34 @@ def language_states(article: Article) -> list[LanguageState]:
     ]
 
 
+@transaction.atomic
 def publish(request: EditorRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
+    if request.method == "POST":
+        # Nobody saves between our look at the draft and its publication.
+        article = context["original"] = revising.lock(article.pk)
     states = language_states(article)
-    codes = [state.code for state in states]
-    form = PublishForm(submitted(request), languages=codes, initial={"languages": codes})
+    form = PublishForm(
+        submitted(request),
+        languages=[state.code for state in states],
+        initial={"languages": lambda: [state.code for state in ready(states)]},
+    )
     may_override = request.user.has_perm("articles.override_findings")
     if form.is_override and not may_override:
         raise PermissionDenied
     remarks = remarks_forms(request, states)
     is_valid = all([form.is_valid(), *(each.is_valid() for each in remarks.values())])
-    if is_valid and publish_languages(request, article, form, remarks):
+    if form.is_bound:
+        # What is in the way of a text depends on when it comes online.
+        states = [replace(state, at=form.cleaned_data.get("at")) for state in states]
+    otherwise = shown_otherwise(states, form, remarks) if is_valid else []
+    is_decided = is_valid and not otherwise and nothing_is_left_out(form, remarks)
+    if is_decided and publish_languages(request, article, form, remarks):
         return redirect("admin:articles_article_editions", article.pk)
     errors = [finding for state in states for finding in state.errors]
     context |= {
         "form": form,
         "states": [(state, remarks[state.code]) for state in states],
+        "shown_otherwise": otherwise,
         "approvals": Approval.objects.of(article),
         "is_approval_required": settings.APPROVAL_REQUIRED,
         "offers_override": may_override and any(finding.can_be_accepted for finding in errors),
@@ -107,6 +177,25 @@ def publish(request: EditorRequest, article: Article, context: dict[str, Any]) -
         "title": _("Publish"),
     }
     return render(request, "admin/articles/article/publish.html", context)
+
+
+def ready(states: list[LanguageState]) -> list[LanguageState]:
+    """Those that are ticked at first; where none is ready, all, for their button to say why."""
+    return [state for state in states if state.is_ready] or states
+
+
+def shown_otherwise(
+    states: list[LanguageState], form: PublishForm, remarks: dict[str, RemarksForm]
+) -> list[LanguageState]:
+    """Those that are to be published and are not as the page showed them any more."""
+    chosen = set(form.cleaned_data["languages"])
+    follows = any(remarks[code].cleaned_data.get("follows_original") for code in chosen)
+    return [
+        state
+        for state in states
+        if (state.code in chosen or (follows and state.is_original))
+        and not state.was_shown(remarks[state.code].cleaned_data["shown"])
+    ]
 
 
 def remarks_forms(request: EditorRequest, states: list[LanguageState]) -> dict[str, RemarksForm]:
@@ -129,6 +218,15 @@ def remarks_forms(request: EditorRequest, states: list[LanguageState]) -> dict[s
         # With both at hand somebody has probably translated what changed.
         field.initial = not (state.is_unchanged or original.is_unchanged)
     return forms
+
+
+def nothing_is_left_out(form: PublishForm, remarks: dict[str, RemarksForm]) -> bool:
+    """Whether all that was said is said of languages that are published; else an error of the form."""
+    for language, said in remarks.items():
+        if said.says_something and language not in form.cleaned_data["languages"]:
+            text = _("%(language)s is not ticked, but you said something of it. Tick it, or take that back.")
+            form.add_error(None, text % {"language": LANGUAGE_NAMES[language]})
+    return form.is_valid()
 
 
 def publish_languages(

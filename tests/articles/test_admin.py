@@ -10,6 +10,7 @@ from django.utils import timezone
 from articles import publishing
 from articles.models import Article, AuditEntry, Author, Edition, Override
 from references.models import Reference
+from tests.desk import publish
 from tests.eutils import EUtils, StandingClock
 from tests.factories import (
     make_article,
@@ -201,40 +202,38 @@ def test_preview_button_saves_and_leads_to_the_language(desk):
 
 def test_publishing_chosen_languages_at_once(desk):
     article = make_bilingual_article()
-    desk.post(address("publish", article), {"languages": ["da", "en"]})
+    publish(desk, article, ["da", "en"])
     assert set(Edition.objects.current().values_list("language", flat=True)) == {"da", "en"}
 
 
 def test_publishing_records_who_did_it(desk):
     article = make_article()
-    desk.post(address("publish", article), {"languages": ["da"]})
+    publish(desk, article, ["da"])
     assert article.editions.get().published_by == User.objects.get()
 
 
 def test_publishing_is_in_the_history(desk):
     article = make_article()
-    desk.post(address("publish", article), {"languages": ["da"]})
+    publish(desk, article, ["da"])
     assert "edition 1 is online" in desk.get(address("history", article)).content.decode()
 
 
 def test_scheduling_in_danish_time(desk):
     article = make_article()
-    desk.post(address("publish", article), {"languages": ["da"], "at": "2199-07-01T09:30"})
+    publish(desk, article, ["da"], at="2199-07-01T09:30")
     assert article.editions.get().validity.lower.isoformat() == "2199-07-01T07:30:00+00:00"
 
 
 def test_time_that_has_passed_is_an_error(desk):
     article = make_article()
     yesterday = timezone.now() - timedelta(days=1)
-    response = desk.post(
-        address("publish", article), {"languages": ["da"], "at": f"{yesterday:%Y-%m-%dT%H:%M}"}
-    )
+    response = publish(desk, article, ["da"], at=f"{yesterday:%Y-%m-%dT%H:%M}")
     assert "at" in response.context["form"].errors
     assert not article.editions.exists()
 
 
 def test_time_that_does_not_exist_is_an_error(desk):
-    response = desk.post(address("publish", make_article()), {"languages": ["da"], "at": "2198-03-25T02:30"})
+    response = publish(desk, make_article(), ["da"], at="2198-03-25T02:30")
     assert "at" in response.context["form"].errors
 
 
@@ -245,14 +244,14 @@ def test_no_language_is_an_error(desk):
 
 def test_one_language_that_cannot_be_published_stops_all(desk):
     article = make_bilingual_article(body_en="")
-    response = desk.post(address("publish", article), {"languages": ["da", "en"]})
+    response = publish(desk, article, ["da", "en"])
     assert response.context["form"].errors["languages"] == ["English: The text is empty."]
     assert not article.editions.exists()
 
 
 def test_publishing_unchanged_text_says_so(desk):
     edition = make_edition()
-    response = desk.post(address("publish", edition.article), {"languages": ["da"]}, follow=True)
+    response = publish(desk, edition.article, ["da"], follow=True)
     assert texts(response) == ["Danish: readers see exactly this text already. Nothing was published."]
 
 
@@ -272,13 +271,13 @@ def test_publish_page_says_errors_before_warnings(desk):
 
 def test_error_blocks_publishing(desk):
     article = make_article(body_da="Et [@pmid:0].")
-    desk.post(address("publish", article), {"languages": ["da"], "reason": "Not with this button."})
+    publish(desk, article, ["da"], reason="Not with this button.")
     assert not article.editions.exists()
 
 
 def test_error_is_overridden_with_a_reason_that_is_kept(desk):
     article = make_article(body_da="Et [@pmid:0].")
-    desk.post(address("publish", article), {"languages": ["da"], "reason": "Tested.", "_override": ""})
+    publish(desk, article, ["da"], reason="Tested.", _override="")
     override = Override.objects.get()
     assert (override.edition, override.by, override.reason) == (
         article.editions.get(),
@@ -292,7 +291,7 @@ def test_error_is_overridden_with_a_reason_that_is_kept(desk):
 
 def test_overriding_needs_a_reason(desk):
     article = make_article(body_da="Et [@pmid:0].")
-    response = desk.post(address("publish", article), {"languages": ["da"], "reason": " ", "_override": ""})
+    response = publish(desk, article, ["da"], reason=" ", _override="")
     assert response.context["form"].errors["reason"] == ["Say why it is published all the same."]
     assert not article.editions.exists()
 
@@ -300,7 +299,7 @@ def test_overriding_needs_a_reason(desk):
 def test_what_cannot_be_read_is_not_overridden(desk):
     article = make_article(body_da="")
     assert "_override" not in desk.get(address("publish", article)).content.decode()
-    desk.post(address("publish", article), {"languages": ["da"], "reason": "Tested.", "_override": ""})
+    publish(desk, article, ["da"], reason="Tested.", _override="")
     assert not article.editions.exists()
 
 

@@ -15,6 +15,7 @@ from articles.following import changes, counterparts
 from articles.models import Article, Edition, TranslationConfirmation
 from articles.publishing import Remarks
 from articles.worklist import worklist
+from tests.desk import publish
 from tests.factories import make_article, make_bilingual_article, make_category, make_editor
 
 FOLLOWS = Remarks(follows_original=True)
@@ -376,14 +377,14 @@ def test_outdated_translation_is_asked_about(desk, behind):
 
 def test_translation_published_with_the_original_follows_the_new_one(desk, article):
     write(article, body_da="Nyt.", body_en="New.")
-    desk.post(address(article, "publish"), {"languages": ["en", "da"], "en-follows_original": "on"})
+    publish(desk, article, ["en", "da"], **{"en-follows_original": "on"})
     assert edition(article, "en").translated_from == edition(article, "da")
     assert outdated() == []
 
 
 def test_translation_that_is_not_said_to_follow_is_outdated_at_once(desk, article):
     write(article, body_da="Nyt.", body_en="New.")
-    desk.post(address(article, "publish"), {"languages": ["da", "en"]})
+    publish(desk, article, ["da", "en"])
     assert outdated() == ["en"]
 
 

@@ -14,6 +14,7 @@ from articles import drafts, publishing
 from articles.models import Edition
 from articles.publishing import Remarks, Review
 from articles.worklist import worklist
+from tests.desk import publish as publish_at_the_desk
 from tests.factories import (
     make_approval,
     make_article,
@@ -295,7 +296,7 @@ def address(article):
 
 
 def publish(desk, article, **fields):
-    return desk.post(address(article), {"languages": ["da"]} | fields)
+    return publish_at_the_desk(desk, article, ["da"], **fields)
 
 
 def choices(desk, article):
