@@ -656,7 +656,7 @@ def test_roles_are_named_in_the_readers_language(client, language, name):
 
 # The groups
 
-roles = import_module("articles.migrations.0011_roles")
+roles = import_module("articles.migrations.0012_roles")
 schema = SimpleNamespace(connection=connection)
 
 
