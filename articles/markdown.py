@@ -84,6 +84,10 @@ ALIGNED_CELL = re.compile(r'(<t[dh][^>]*?) align="(left|center|right)"')
 MARKER = re.compile(r'<span class="citation">.*?</span>', re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
 
+# Characters that HTML does not have, though a text pasted from elsewhere may.
+# https://html.spec.whatwg.org/multipage/parsing.html#preprocessing-the-input-stream
+IMPOSSIBLE = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+
 # Ids the article's page itself uses, and those of citations.
 PAGE_ID = re.compile(r"(?:cite|ref)-\d.*|main|outline|references|related|treatments")
 
@@ -129,7 +133,7 @@ def render(text: str, works: Mapping[Key, Key], pictures: Mapping[int, Picture] 
     html = sanitise(to_html(protected.text, places))
     # Before the citations: a caption may hold one.
     pictured = figures.restore(html, text, places, pictures)
-    html = citations.restore(pictured.html, protected, marker)
+    html = IMPOSSIBLE.sub("", citations.restore(pictured.html, protected, marker))
     html, outline = with_outline(html)
     return Rendered(
         html=mark_safe(with_scrolling_tables(html)),  # noqa: S308 - sanitised above

@@ -131,3 +131,8 @@ def test_malformed_citation_is_kept_and_reported():
 def test_sanitising_twice_changes_nothing():
     once = markdown.sanitise(markdown.to_html("| a |\n|--:|\n| 1 |\n\n*x* <b>y"))
     assert markdown.sanitise(once) == once.replace(' class="right"', "")
+
+
+@pytest.mark.parametrize("character", ["\x01", "\x0b", "\x1f", "\x7f", "\x9f", "\ufdd0", "\ufffe", "&#1;"])
+def test_characters_that_html_has_not_are_left_out(character):
+    assert "<p>En bule</p>" in html(f"En {character}bule")
