@@ -3,7 +3,8 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
-LOCK := $(PY) -m uv pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 --no-header
+# With their extras: an older pip looks for the newest coverage when a package asks for coverage[toml].
+LOCK := $(PY) -m uv pip compile pyproject.toml --quiet --universal --no-strip-extras --generate-hashes --python-version 3.11 --no-header
 TEMPLATES = $(shell find templates -name '*.html')
 
 # For what needs settings but no database.
