@@ -1,12 +1,14 @@
 """A real browser before the live server. Whatever goes wrong in it fails the test."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, Request, Response, WebError
 
@@ -54,6 +56,44 @@ def playwright(playwright: Playwright) -> Iterator[Playwright]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         yield playwright
+
+
+class Traffic:
+    """Counts the requests that are being answered, while it is connected."""
+
+    def __init__(self) -> None:
+        self.under_way = 0
+        self.changed = threading.Condition()
+
+    def started(self, **_sent: Any) -> None:
+        self.count(1)
+
+    def finished(self, **_sent: Any) -> None:
+        self.count(-1)
+
+    def count(self, by: int) -> None:
+        with self.changed:
+            self.under_way += by
+            self.changed.notify_all()
+
+    def wait_for_the_last(self, seconds: float) -> None:
+        with self.changed:
+            self.changed.wait_for(lambda: self.under_way <= 0, timeout=seconds)
+
+
+@pytest.fixture(autouse=True)
+def no_request_is_left(_live_server_helper: None) -> Iterator[None]:
+    """Between closing the browser and emptying the database, which a request's locks would be in the way of.
+
+    Pages ask by themselves: for the preview, or who else is there.
+    """
+    traffic = Traffic()
+    request_started.connect(traffic.started)
+    request_finished.connect(traffic.finished)
+    yield
+    traffic.wait_for_the_last(seconds=10)
+    request_started.disconnect(traffic.started)
+    request_finished.disconnect(traffic.finished)
 
 
 @pytest.fixture
