@@ -220,7 +220,7 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
         "__str__",
         *(article_list.language_column(code) for code, _name in settings.LANGUAGES),
         "author",
-        "updated_at",
+        article_list.changed,
     ]
     list_filter = article_list.FILTERS
     list_select_related = ["author"]

@@ -112,6 +112,11 @@ class Key:
         """As editors write it, between the brackets."""
         return f"@{self}"
 
+    @property
+    def label(self) -> str:
+        """As people say it."""
+        return f"PubMed {self.value}" if self.kind == "pmid" else f"{self.kind.upper()} {self.value}"
+
 
 @dataclass(frozen=True, slots=True)
 class Text:

@@ -9,8 +9,10 @@ from django.contrib.admin import ModelAdmin, SimpleListFilter, display
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.text import capfirst, format_lazy
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -64,6 +66,12 @@ def language_column(language: str) -> Callable[[Any], str]:
 
     state.__name__ = f"state_{language}"
     return state
+
+
+@display(description=gettext_lazy("changed"), ordering="updated_at")
+def changed(article: Article) -> str:
+    """Short, so that the table fits beside the filters."""
+    return date_format(localtime(article.updated_at), "SHORT_DATETIME_FORMAT")
 
 
 def language_filter(language: str) -> type[SimpleListFilter]:

@@ -27,7 +27,7 @@ def look_up(request: HttpRequest, keys: Iterable[Key]) -> None:
         else:
             continue
         named = {
-            "work": reference.keys[0],
+            "work": reference.keys[0].label,
             "title": reference.title,
             "standing": reference.get_standing_display(),
         }

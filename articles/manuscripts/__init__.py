@@ -6,10 +6,12 @@ kept at the end of the body, and said.
 """
 
 import codecs
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
 from articles.manuscripts import front_matter, plain_text, word
+from articles.manuscripts.language import likely_language
 from articles.manuscripts.manuscript import (
     ListedReference,
     Manuscript,
@@ -39,8 +41,17 @@ MAX_TEXT_SIZE = 2_000_000  # bytes; reading takes at most some seconds then
 def parse_file(data: bytes, language: str = "") -> Manuscript:
     """Read a manuscript: a Word document, Markdown with YAML front matter, or plain text.
 
-    What it is, its content says, not its name. Raises ManuscriptError.
+    What it is, its content says, not its name; so does its language, when neither the caller nor
+    the manuscript names one. Raises ManuscriptError.
     """
+    manuscript = parsed(data, language)
+    if language or manuscript.language:
+        return manuscript
+    likely = likely_language(manuscript.body)
+    return replace(parsed(data, likely), language=likely)
+
+
+def parsed(data: bytes, language: str) -> Manuscript:
     if word.is_package(data):
         return word.parse(data, language)
     return parse(read(data), language)

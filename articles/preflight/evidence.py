@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from articles.preflight.case import Case
 from articles.preflight.finding import Finding, error, warning
-from references.citations import Key, Problem
+from references.citations import Problem
 from references.models import Reference
 
 Standing = Reference.Standing
@@ -95,7 +95,7 @@ def languages_cite_differently(case: Case) -> Iterator[Finding]:
         names = dict(settings.LANGUAGES)
         differences = [
             _("only in %(language)s: %(works)s")
-            % {"language": names[code], "works": ", ".join(sorted(map(named_key, keys)))}
+            % {"language": names[code], "works": ", ".join(sorted(key.label for key in keys))}
             for code, keys in ((case.draft.edition.language, here - there), (language, there - here))
             if keys
         ]
@@ -116,11 +116,7 @@ def not_intended(case: Case, standing: Standing) -> list[Reference]:
 
 
 def named(reference: Reference) -> str:
-    return named_key(reference.keys[0])
-
-
-def named_key(key: Key) -> str:
-    return f"PubMed {key.value}" if key.kind == "pmid" else f"DOI {key.value}"
+    return reference.keys[0].label
 
 
 def listed(text: str, works: list[Reference]) -> str:

@@ -195,3 +195,12 @@ def test_file_with_very_much_to_say_says_how_much(desk):
     said = texts(send(desk, of_paragraphs(*paragraphs)))
     assert len(said) == 102
     assert "(29)" in said[-1]
+
+
+def test_language_is_told_from_the_text_when_nobody_says_it(desk):
+    send(
+        desk,
+        b"Hernia\n\nThe lump is not dangerous, and you can often wait if it does not hurt.",
+    )
+    article = Article.objects.get()
+    assert (article.original_language, article.text("title", "en")) == ("en", "Hernia")
