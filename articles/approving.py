@@ -87,7 +87,7 @@ def question(approval: Approval, token: str) -> tuple[str, str]:
         _("Dear %(name)s,") % {"name": approval.name},
         "",
         _("%(editor)s asks you to read a text for patients before %(clinic)s publishes it:")
-        % {"editor": asked_by, "clinic": settings.CLINIC_NAME},
+        % {"editor": asked_by, "clinic": settings.CLINIC.name},
         "",
         f"“{title(approval.snapshot)}”",
         *(["", approval.message] if approval.message else []),

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.http import HttpRequest
 
+from clinic.identity import Clinic
 
-def clinic(request: HttpRequest) -> dict[str, str]:
-    return {"clinic_name": settings.CLINIC_NAME}
+
+def clinic(request: HttpRequest) -> dict[str, Clinic]:
+    return {"clinic": settings.CLINIC}

@@ -10,7 +10,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from clinic import private_postgres
+from clinic import identity, private_postgres
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -24,7 +24,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if 
 
 # The clinic
 
-CLINIC_NAME = env.str("CLINIC_NAME", default="Kirurgen.dk")
+CLINIC_DIR = Path(env.str("CLINIC_DIR", default=str(BASE_DIR / "clinic" / "kirurgen")))
+CLINIC = identity.load(CLINIC_DIR)
 # Where the site is, for links in mails.
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else "https://localhost").rstrip("/")
 
@@ -120,7 +121,7 @@ MODELTRANSLATION_BUILD_LOCALIZED_VERBOSE_NAME = lambda name, _language: name  # 
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [CLINIC_DIR / "static", BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = BASE_DIR / "var" / "media"
 STORAGES = {
