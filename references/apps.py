@@ -4,4 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class ReferencesConfig(AppConfig):
     name = "references"
-    verbose_name = _("evidence")
+    verbose_name = _("Evidence")
