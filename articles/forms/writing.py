@@ -91,7 +91,7 @@ class ArticleForm(SluggedForm):
                 _("A passage between ⟦ and ⟧ is not settled yet. Keep one version, and delete the marks."),
             )
         loaded = data.get("loaded_version")
-        if self.instance.pk and loaded and loaded < self.instance.version and not unsettled:
+        if self.instance.pk and loaded != self.instance.version and not unsettled:
             self.join(loaded)
         return data
 
@@ -109,24 +109,41 @@ class ArticleForm(SluggedForm):
         field = self[name]
         return bool(revising.plain_value(field.initial) == revising.plain_value(field.data))
 
-    def join(self, loaded: int) -> None:
-        """Show what both wrote, as one; the editor reads it and saves again."""
-        earlier = revising.find(self.instance, loaded)
+    def join(self, loaded: int | None) -> None:
+        """Show what both wrote, as one; the editor reads it and saves again.
+
+        A form that does not say what it was filled from, or names a version there cannot be, is
+        compared with what is saved now: it must not replace what its editor may not have seen.
+        """
+        newest = self.instance.version
+        known = loaded if loaded and 0 < loaded < newest else None
+        earlier = revising.find(self.instance, known) if known else None
         base = earlier.state if earlier else {}
         theirs = revising.state(self.instance)
-        meeting = self.meeting = Meeting(revising.since(self.instance, loaded))
+        meeting = self.meeting = Meeting(revising.since(self.instance, known or newest - 1))
         self.data = data = cast("QueryDict", self.data).copy()
         for name in revising.FIELDS:
             if name in self.fields:
                 self.join_field(meeting, name, base.get(name, ""), theirs[name])
-        data[self.add_prefix("loaded_version")] = str(self.instance.version)
+        data[self.add_prefix("loaded_version")] = str(newest)
+        self.errors.pop("loaded_version", None)
+        self.add_error(None, self.why_joined(meeting, is_known=known is not None))
+
+    def why_joined(self, meeting: Meeting, *, is_known: bool) -> str:
         saved_at = meeting.saved[0].at if meeting.saved else self.instance.updated_at
         when = formats.date_format(timezone.localtime(saved_at), "SHORT_DATETIME_FORMAT")
-        text = _(
-            "%(who)s saved this article (%(when)s) while you were writing. Below is what you both wrote;"
-            " nothing of yours is lost, and nothing is saved yet. Look it through and save again."
-        )
-        self.add_error(None, text % {"who": meeting.them, "when": when})
+        if is_known:
+            text = gettext(
+                "%(who)s saved this article (%(when)s) while you were writing. Below is what you both wrote;"
+                " nothing of yours is lost, and nothing is saved yet. Look it through and save again."
+            )
+        else:
+            text = gettext(
+                "The form did not say which version of the article it was filled from, so nothing is saved"
+                " yet. Below is what you wrote beside what is saved now (%(who)s, %(when)s); nothing of"
+                " yours is lost. Look it through and save again."
+            )
+        return text % {"who": meeting.them, "when": when}
 
     def join_field(self, meeting: Meeting, name: str, base: Any, theirs: Any) -> None:
         mine = self.value(name)

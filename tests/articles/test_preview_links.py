@@ -154,6 +154,12 @@ def test_desk_closes_a_link(desk):
     read(desk, link, status=410)
 
 
+def test_link_that_is_closed_already_is_not_closed_again(desk):
+    link = make_preview_link(revoked_at=timezone.now())
+    response = desk.post(address(link.snapshot.article), {"_revoke_link": link.pk}, follow=True)
+    assert [str(message) for message in response.context["messages"]] == ["That link is closed already."]
+
+
 def test_link_of_another_article_is_not_closed(desk):
     link = make_preview_link()
     assert desk.post(address(make_article()), {"_revoke_link": link.pk}).status_code == 404
