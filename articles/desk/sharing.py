@@ -1,9 +1,12 @@
 """Showing a draft to people without an account: asking a doctor to approve it, links to read it."""
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,6 +17,35 @@ from articles import approving, drafts, preflight, snapshots
 from articles.desk import LANGUAGE_NAMES, EditorRequest, number, report
 from articles.forms import AskForm, PreviewLinkForm
 from articles.models import Approval, Article, PreviewLink
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A draft that was shown to somebody: a row of the page."""
+
+    link: Approval | PreviewLink
+    who: str
+    at: datetime
+    by: User
+    is_open: bool
+    state: str
+    """Of the doctor's answer, or why the link is not open."""
+    closes: str
+    """The name of the button that closes it."""
+    address: str = ""
+    """Only a mail has the address of a question to a doctor."""
+
+    @classmethod
+    def of_approval(cls, asked: Approval) -> Self:
+        state, is_open = approval_state(asked), asked.is_waiting
+        return cls(asked, asked.name, asked.asked_at, asked.asked_by, is_open, state, "_revoke_approval")
+
+    @classmethod
+    def of_link(cls, link: PreviewLink) -> Self:
+        state = _("Closed") if link.revoked_at else _("Expired") if link.is_expired else ""
+        address = str(settings.SITE_URL) + link.get_absolute_url()
+        made = link.made_at, link.made_by
+        return cls(link, link.reader, *made, link.is_open, state, "_revoke_link", address)
 
 
 def share(request: EditorRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
@@ -42,10 +74,8 @@ def share(request: EditorRequest, article: Article, context: dict[str, Any]) -> 
         "may_ask": may_ask,
         "ask_form": ask_form,
         "link_form": link_form,
-        "approvals": [(a, approval_state(a)) for a in Approval.objects.of(article)],
-        "links": [
-            (link, settings.SITE_URL + link.get_absolute_url()) for link in PreviewLink.objects.of(article)
-        ],
+        "approvals": [Shown.of_approval(approval) for approval in Approval.objects.of(article)],
+        "links": [Shown.of_link(link) for link in PreviewLink.objects.of(article)],
         "languages": languages,
         "tab": "share",
         "title": _("Share"),
