@@ -15,7 +15,7 @@ class ImportForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         widget=forms.ClearableFileInput(attrs={"accept": ".docx,.docm,.md,.txt"}),
-        help_text=_("A Word document (.docx), Markdown (.md) or text (.txt), at most 20 MB."),
+        help_text=_("Word (.docx) of at most 20 MB; Markdown (.md) or text (.txt) of at most 2 MB."),
         error_messages={"empty": _("The file is empty.")},
     )
     language = forms.ChoiceField(
