@@ -62,13 +62,7 @@ def share(request: EditorRequest, article: Article, context: dict[str, Any]) -> 
         initial={"doctor": article.reviewer, "email": last_address(article)},
     )
     link_form = PreviewLinkForm(data if "_link" in data else None, prefix="link", languages=languages)
-    if ask_form.is_valid() and ask(request, article, ask_form):
-        return redirect("admin:articles_article_share", article.pk)
-    if link_form.is_valid():
-        make_link(request, article, link_form)
-        return redirect("admin:articles_article_share", article.pk)
-    if "_revoke_approval" in data or "_revoke_link" in data:
-        revoke(request, article)
+    if is_done(request, article, ask_form, link_form):
         return redirect("admin:articles_article_share", article.pk)
     context |= {
         "may_ask": may_ask,
@@ -81,6 +75,17 @@ def share(request: EditorRequest, article: Article, context: dict[str, Any]) -> 
         "title": _("Share"),
     }
     return render(request, "admin/articles/article/share.html", context)
+
+
+def is_done(request: EditorRequest, article: Article, ask_form: AskForm, link_form: PreviewLinkForm) -> bool:
+    """Do what the button that was pressed says; False when none was, or there is something to mend."""
+    if {"_revoke_approval", "_revoke_link"} & request.POST.keys():
+        revoke(request, article)
+        return True
+    if link_form.is_valid():
+        make_link(request, article, link_form)
+        return True
+    return ask_form.is_valid() and ask(request, article, ask_form)
 
 
 def last_address(article: Article) -> str:

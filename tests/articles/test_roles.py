@@ -332,7 +332,9 @@ DEEDS = [
     reading("references_reference_find", WRITERS, q="diets", **WHERE),
     doing("articles_reference_look_up", EDITORS, make_reference),
     doing("articles_reference_take", EDITORS, wrong, instead=CANDIDATE["pmid"]),
-    doing("articles_reference_intend", EDITORS, wrong, reason="Som eksempel."),
+    doing(
+        "articles_reference_intend", EDITORS, wrong, reason="Som eksempel.", seen="unchecked another_paper"
+    ),
     # The catalogue
     *model_admin("articles_author", make_author, CATALOGUE, {"name": "Bo Prøve", "slug": "bo"}),
     doing("articles_author_add", EDITORS, name="Bo Prøve", slug="bo"),
