@@ -30,8 +30,8 @@ def for_one_reader(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
     return wrapped
 
 
-@require_safe
 @for_one_reader
+@require_safe
 def preview(request: HttpRequest, token: str) -> HttpResponse:
     """The draft that a link was made for, as patients would see it."""
     link = PreviewLink.objects.by_token(token).select_related("snapshot__article").first()
@@ -51,8 +51,8 @@ def preview(request: HttpRequest, token: str) -> HttpResponse:
 
 # Whoever knows the address may answer: it is the proof itself, and no cookie is needed beside it.
 @csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
 @for_one_reader
+@require_http_methods(["GET", "HEAD", "POST"])
 def approval(request: HttpRequest, token: str) -> HttpResponse:
     """The draft that a doctor is asked to approve, with a form for the answer."""
     asked = Approval.objects.by_token(token).select_related("snapshot__article", "asked_by").first()

@@ -69,7 +69,7 @@ def ask(url: str) -> Answer:
         return Answer(trouble=refusal.trouble)
     except (TimeoutError, httpx2.TimeoutException):
         return Answer(trouble=Trouble.TIMEOUT)
-    except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:  # ValueError: "http://[x"
         return Answer(trouble=Trouble.INSECURE if is_about_tls(error) else Trouble.UNREACHABLE)
 
 

@@ -40,6 +40,11 @@ MOST_PROBLEMS = 1000
 # https://www.crossref.org/blog/dois-and-matching-regular-expressions/
 DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/[-._;()/:<>&#a-z0-9]*[-_()/<>&#a-z0-9]")
 DOI_ADDRESS = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)\s*", re.IGNORECASE)
+PUBMED_ADDRESS = re.compile(
+    r"(?:https?://)?(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)"
+    r"/([0-9]+)(?:[/?#].*)?",
+    re.IGNORECASE,
+)
 
 OPENING = re.compile(r"\[[ \t]*@")
 # What ends a group: its bracket, or what shows that there is none, the next group or a blank line.

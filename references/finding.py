@@ -21,11 +21,6 @@ LONGEST_QUERY = 300
 MOST_OF_OURS = 8
 MOST_OF_PUBMED = 6
 
-PUBMED_ADDRESS = re.compile(
-    r"(?:https?://)?(?:pubmed\.ncbi\.nlm\.nih\.gov|(?:www\.)?ncbi\.nlm\.nih\.gov/pubmed)"
-    r"/([0-9]+)(?:[/?#].*)?",
-    re.IGNORECASE,
-)
 PMID_BEFORE = re.compile(r"pmid:?\s*", re.IGNORECASE)
 # PubMed's operators. It knows them in capitals only; in small letters they are words that find nothing.
 OPERATORS = {"and", "or", "not"}
@@ -65,7 +60,7 @@ def find(request: HttpRequest) -> JsonResponse:
 def identifier(query: str) -> Key | None:
     """The work that the query names: by PubMed ID, DOI, or the address of either."""
     written = query.strip().strip("[@].").strip()
-    if address := PUBMED_ADDRESS.fullmatch(written):
+    if address := citations.PUBMED_ADDRESS.fullmatch(written):
         written = address[1]
     written = PMID_BEFORE.sub("", written, count=1)
     for read in (citations.pmid, citations.doi):

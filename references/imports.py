@@ -41,9 +41,6 @@ NBIB_START = re.compile(
 XML_ENTRY = re.compile(r"<Pubmed(?:Book)?Article[\s>]")
 XML_PMID = re.compile(r"<PMID\b[^<>]*>\s*([0-9]{1,8})\s*<")
 
-PUBMED_ADDRESS = re.compile(
-    r"https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/([0-9]+)"
-)
 DOI_ADDRESS = re.compile(r"https?://(?:dx\.)?doi\.org/(10\.[^\s;]+)")
 SAYS_PUBMED = re.compile(r"\A(?:PMID|PubMed|MEDLINE)(?: ID)?\s*:?\s*", re.IGNORECASE)
 WORDS_OF_NAME = re.compile(r"[^\s.-]+")
@@ -227,7 +224,7 @@ def ris_pmid(entry: Tagged) -> str:
         is_pubmeds = bool(number)
     else:
         is_pubmeds = not database and is_pmid(number)
-    return number if is_pubmeds else in_address(entry, PUBMED_ADDRESS)
+    return number if is_pubmeds else in_address(entry, citations.PUBMED_ADDRESS)
 
 
 def is_pmid(written: str) -> bool:

@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from references import checking, finding, pacing, pubmed, watching, works
+from references import checking, citations, finding, pacing, pubmed, watching, works
 from references.checking import Agreement, Reason
 from references.citations import Key
 from references.crossref import CrossrefWork
@@ -103,7 +103,7 @@ def named(written: str) -> Key | None:
     """The work that an identifier, or a citation with one in it, names: by PubMed ID rather than DOI."""
     if key := finding.identifier(written):
         return key
-    for pattern in (PMID_IN_CITATION, finding.PUBMED_ADDRESS, checking.DOI):
+    for pattern in (PMID_IN_CITATION, citations.PUBMED_ADDRESS, checking.DOI):
         if (found := pattern.search(written)) and (key := finding.identifier(found[0])):
             return key
     return None

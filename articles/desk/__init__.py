@@ -28,6 +28,11 @@ def report(request: EditorRequest, article: Article, text: str) -> None:
     LogEntry.objects.log_actions(request.user.pk, [article], CHANGE, change_message=text, single_object=True)
 
 
+def number(text: str) -> int | None:
+    """The whole number that was sent, unless it is none or longer than the database has any."""
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
 def submitted(request: HttpRequest) -> QueryDict | None:
     """What a form was sent with; an empty form that was sent is one, too."""
     return request.POST if request.method == "POST" else None

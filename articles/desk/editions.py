@@ -61,9 +61,10 @@ def unschedule(
     else:
         if is_taken_back:
             text = _("%(language)s: what was scheduled will not come online.")
+            report(request, article, text % {"language": LANGUAGE_NAMES[language]})
         else:
             text = _("%(language)s: nothing was scheduled any more.")
-        report(request, article, text % {"language": LANGUAGE_NAMES[language]})
+            messages.warning(request, text % {"language": LANGUAGE_NAMES[language]})
     return redirect("admin:articles_article_editions", article.pk)
 
 

@@ -34,8 +34,14 @@ def panel(reference: Reference) -> dict[str, Any]:
         "working_copies": citing.working_copies(reference),
         "is_published": reference.editions.exists(),
         "changes_of_standing": watching.standing_history(reference),
+        "seen": seen(reference),
         "asks_for_intention": not reference.is_intended and (is_another or reference.standing not in QUIET),
     }
+
+
+def seen(reference: Reference) -> str:
+    """What an editor who keeps the work has read of it."""
+    return f"{reference.standing} {reference.agreement}"
 
 
 def trouble(reference: Reference) -> str:
@@ -81,10 +87,15 @@ def take(request: EditorRequest, reference: Reference) -> HttpResponse:
 
 def intend(request: EditorRequest, reference: Reference) -> HttpResponse:
     """Record that a person has read the standing and cites the work on purpose, and why."""
-    reason = request.POST.get("reason", "").strip()[:500]
+    reason = request.POST.get("reason", "").replace("\0", "").strip()[:500]
+    page = redirect("admin:references_reference_change", reference.pk)
     if not reason:
         messages.error(request, _("Say why the work is cited all the same."))
-        return redirect("admin:references_reference_change", reference.pk)
+        return page
+    if request.POST.get("seen") != seen(reference):
+        text = _("What is known of this work has changed since the page was opened. Look at it again.")
+        messages.error(request, text)
+        return page
     reference.intended_standing = reference.standing
     reference.intended_reason, reference.intended_by = reason, request.user
     reference.intended_at = timezone.now()
@@ -96,4 +107,4 @@ def intend(request: EditorRequest, reference: Reference) -> HttpResponse:
     }
     LogEntry.objects.log_actions(request.user.pk, [reference], CHANGE, text, single_object=True)
     messages.success(request, text)
-    return redirect("admin:references_reference_change", reference.pk)
+    return page

@@ -7,6 +7,7 @@ from articles.desk import LANGUAGE_NAMES
 from articles.models import Edition
 
 MOST = 12
+MOST_WORDS = 10
 
 
 def find(request: HttpRequest) -> HttpResponse:
@@ -20,7 +21,7 @@ def find(request: HttpRequest) -> HttpResponse:
     if language not in LANGUAGE_NAMES:
         return HttpResponseBadRequest(_("Send the words and their language."))
     editions = Edition.objects.current().in_language(language).for_list().newest_first()
-    for word in request.GET.get("q", "").split():
+    for word in request.GET.get("q", "").replace("\0", " ").split()[:MOST_WORDS]:
         editions = editions.filter(title__icontains=word)
     found = [{"title": edition.title, "address": edition.get_absolute_url()} for edition in editions[:MOST]]
     return JsonResponse({"articles": found})

@@ -10,7 +10,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from articles import revising
-from articles.desk import EditorRequest
+from articles.desk import EditorRequest, number
 from articles.models import Article, Presence
 
 A_MOMENT = timedelta(minutes=1)
@@ -26,9 +26,9 @@ def presence(request: EditorRequest, article: Article, _context: dict[str, Any])
         note(request, article)
     others = article.presences.fresh().exclude(user=request.user).select_related("user")
     sentences = [about(other) for other in others]
-    loaded = request.POST.get("version", "")
-    if loaded.isdecimal() and int(loaded) < article.version:
-        sentences += about_saved(article, int(loaded))
+    loaded = number(request.POST.get("version", ""))
+    if loaded is not None and loaded < article.version:
+        sentences += about_saved(article, loaded)
     return JsonResponse({"sentences": sentences, "token": get_token(request)})
 
 
@@ -41,9 +41,9 @@ def note(request: EditorRequest, article: Article) -> None:
     Presence.objects.stale().delete()
     now = timezone.now()
     seen: dict[str, datetime] = {"seen_at": now}
-    ago = request.POST.get("wrote", "")
-    if ago.isdecimal() and len(ago) < 7:
-        seen["wrote_at"] = now - timedelta(seconds=int(ago))
+    ago = number(request.POST.get("wrote", ""))
+    if ago is not None:
+        seen["wrote_at"] = now - timedelta(seconds=ago)
     Presence.objects.update_or_create(
         article=article, user=request.user, defaults=seen, create_defaults={**seen, "opened_at": now}
     )

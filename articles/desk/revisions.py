@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from articles import differences, revising
-from articles.desk import EditorRequest, report
+from articles.desk import EditorRequest, number, report
 from articles.models import Article
 from articles.revising import Revision
 
@@ -48,9 +48,8 @@ class Row:
 def history(request: HttpRequest, article: Article) -> dict[str, Any]:
     """Context of the history page: revisions, newest first, each with what it changed."""
     kept = revising.revisions(article)
-    before = request.GET.get("before", "")
-    if before.isdecimal():
-        kept = kept.filter(number__lt=int(before))
+    if before := number(request.GET.get("before", "")):
+        kept = kept.filter(number__lt=before)
     listed = [revising.of(version) for version in kept[: ON_A_PAGE + 1]]
     rows = [
         Row(revision, revising.changed(earlier.state, revision.state) if earlier else [])
@@ -68,10 +67,8 @@ def history(request: HttpRequest, article: Article) -> dict[str, Any]:
 
 def compare(request: EditorRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
     """Two revisions, field by field; the older can be brought back."""
-    numbers = [request.GET.get(name, "") for name in ("old", "new")]
-    if not all(number.isdecimal() and len(number) < 10 for number in numbers):
-        raise Http404
-    old, new = (revising.find(article, number) for number in sorted(map(int, numbers)))
+    numbers = sorted(number(request.GET.get(name, "")) or 0 for name in ("old", "new"))
+    old, new = (revising.find(article, each) for each in numbers)
     if old is None or new is None:
         raise Http404
     changes = [
@@ -95,9 +92,8 @@ def compare(request: EditorRequest, article: Article, context: dict[str, Any]) -
 @transaction.atomic
 def restore(request: EditorRequest, article: Article, _context: dict[str, Any]) -> HttpResponse:
     """Bring a revision back, if the article is still the one the editor compared it with."""
-    number, seen = (request.POST.get(name, "") for name in ("number", "version"))
-    is_number = number.isdecimal() and len(number) < 10
-    earlier = revising.find(article, int(number)) if is_number else None
+    seen = request.POST.get("version", "")
+    earlier = revising.find(article, number(request.POST.get("number", "")) or 0)
     if earlier is None:
         raise Http404
     locked = revising.lock(article.pk)

@@ -1,9 +1,12 @@
 """Showing a draft to people without an account: asking a doctor to approve it, links to read it."""
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,9 +14,38 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from articles import approving, drafts, preflight, snapshots
-from articles.desk import LANGUAGE_NAMES, EditorRequest, report
+from articles.desk import LANGUAGE_NAMES, EditorRequest, number, report
 from articles.forms import AskForm, PreviewLinkForm
 from articles.models import Approval, Article, PreviewLink
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A draft that was shown to somebody: a row of the page."""
+
+    link: Approval | PreviewLink
+    who: str
+    at: datetime
+    by: User
+    is_open: bool
+    state: str
+    """Of the doctor's answer, or why the link is not open."""
+    closes: str
+    """The name of the button that closes it."""
+    address: str = ""
+    """Only a mail has the address of a question to a doctor."""
+
+    @classmethod
+    def of_approval(cls, asked: Approval) -> Self:
+        state, is_open = approval_state(asked), asked.is_waiting
+        return cls(asked, asked.name, asked.asked_at, asked.asked_by, is_open, state, "_revoke_approval")
+
+    @classmethod
+    def of_link(cls, link: PreviewLink) -> Self:
+        state = _("Closed") if link.revoked_at else _("Expired") if link.is_expired else ""
+        address = str(settings.SITE_URL) + link.get_absolute_url()
+        made = link.made_at, link.made_by
+        return cls(link, link.reader, *made, link.is_open, state, "_revoke_link", address)
 
 
 def share(request: EditorRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
@@ -30,27 +62,30 @@ def share(request: EditorRequest, article: Article, context: dict[str, Any]) -> 
         initial={"doctor": article.reviewer, "email": last_address(article)},
     )
     link_form = PreviewLinkForm(data if "_link" in data else None, prefix="link", languages=languages)
-    if ask_form.is_valid() and ask(request, article, ask_form):
-        return redirect("admin:articles_article_share", article.pk)
-    if link_form.is_valid():
-        make_link(request, article, link_form)
-        return redirect("admin:articles_article_share", article.pk)
-    if "_revoke_approval" in data or "_revoke_link" in data:
-        revoke(request, article)
+    if is_done(request, article, ask_form, link_form):
         return redirect("admin:articles_article_share", article.pk)
     context |= {
         "may_ask": may_ask,
         "ask_form": ask_form,
         "link_form": link_form,
-        "approvals": [(a, approval_state(a)) for a in Approval.objects.of(article)],
-        "links": [
-            (link, settings.SITE_URL + link.get_absolute_url()) for link in PreviewLink.objects.of(article)
-        ],
+        "approvals": [Shown.of_approval(approval) for approval in Approval.objects.of(article)],
+        "links": [Shown.of_link(link) for link in PreviewLink.objects.of(article)],
         "languages": languages,
         "tab": "share",
         "title": _("Share"),
     }
     return render(request, "admin/articles/article/share.html", context)
+
+
+def is_done(request: EditorRequest, article: Article, ask_form: AskForm, link_form: PreviewLinkForm) -> bool:
+    """Do what the button that was pressed says; False when none was, or there is something to mend."""
+    if {"_revoke_approval", "_revoke_link"} & request.POST.keys():
+        revoke(request, article)
+        return True
+    if link_form.is_valid():
+        make_link(request, article, link_form)
+        return True
+    return ask_form.is_valid() and ask(request, article, ask_form)
 
 
 def last_address(article: Article) -> str:
@@ -96,13 +131,11 @@ def revoke(request: EditorRequest, article: Article) -> None:
         name = approval.name
     else:
         link = get_object_or_404(PreviewLink.objects.of(article), pk=number(data["_revoke_link"]))
-        PreviewLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now())
+        if not PreviewLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now()):
+            messages.warning(request, _("That link is closed already."))
+            return
         name = link.reader or _("somebody")
     report(request, article, _("The link for %(name)s is closed.") % {"name": name})
-
-
-def number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
 
 
 def approval_state(approval: Approval) -> str:

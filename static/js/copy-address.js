@@ -2,7 +2,7 @@
 
 for (const button of document.querySelectorAll("button.copy")) {
   const address = button.parentElement.querySelector("input[readonly]");
-  button.hidden = false;
+  button.hidden = !navigator.clipboard; // which a page that did not come by https has not
   button.addEventListener("click", async () => {
     address.select();
     await navigator.clipboard.writeText(address.value);

@@ -37,11 +37,12 @@ def address(page, article, *args):
 
 
 def form(**fields):
-    """What the article's form sends."""
+    """What the form sends of a new article, or of one in its first version."""
     texts = {
         f"{field}_{code}": "" for field in ("title", "slug", "abstract", "body") for code in ("da", "en")
     }
-    return texts | {"original_language": "da", "title_da": "Lyskebrok", "_continue": "Save"} | fields
+    sent = {"loaded_version": "1", "original_language": "da", "title_da": "Lyskebrok", "_continue": "Save"}
+    return texts | sent | fields
 
 
 def add(desk, **fields):

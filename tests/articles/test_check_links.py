@@ -65,6 +65,12 @@ def test_nothing_of_a_page_is_read(web):
     assert outside.ask(web.url("/endless/")) == outside.Answer(404, "gone")
 
 
+@pytest.mark.parametrize("nowhere", ["http://[x", "http://\u2100.example/", "//:99999/"])
+def test_redirect_to_what_is_no_address_is_trouble(web, nowhere):
+    web.pages["/"] = nowhere
+    assert outside.ask(web.url("/")).trouble
+
+
 def test_redirects_are_followed(web):
     web.pages |= {"/a": "/b", "/b": web.url("/")}
     assert outside.ask(web.url("/a")) == outside.Answer(200)

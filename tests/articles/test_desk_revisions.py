@@ -78,7 +78,7 @@ def test_history_costs_the_same_with_any_number_of_versions(desk, article, djang
 
 
 def test_saving_is_in_the_history_under_ones_name(desk, article):
-    desk.post(address("change", article), form(title_da="Brok", body_da="Ny."))
+    desk.post(address("change", article), form(title_da="Brok", body_da="Ny.", loaded_version=2))
     revision = revising.find(article, 3)
     assert (revision.who, revision.state["body_da"]) == ("Anna Prøve", "Ny.")
 
@@ -286,9 +286,28 @@ def test_without_the_version_it_was_filled_from_all_is_a_conflict(desk, article)
     assert shown(response, "body_da").startswith("⟦1: yours⟧En bule.⟦1: Bente Prøve⟧En stor bule.")
 
 
-@pytest.mark.parametrize("version", ["99", "0", "-1", "x", ""])
-def test_impossible_version_is_no_error_of_the_server(desk, article, version):
-    assert send(desk, article, version, body_da="Ny.").status_code in (200, 302)
+@pytest.mark.parametrize("version", ["", "x", "0", "-1", "99", "9" * 20])
+def test_form_of_no_version_there_is_replaces_nothing(desk, article, version):
+    response = send(desk, article, version, body_da="Ny.")
+    assert saved(article) == "En stor bule."
+    assert shown(response, "body_da").startswith("⟦1: yours⟧Ny.⟦1: Bente Prøve⟧En stor bule.")
+    assert list(response.context["adminform"].form.errors) == ["__all__"]
+    assert "The form did not say which version" in response.content.decode()
+    assert shown(response, "loaded_version") == "2"
+
+
+def test_form_without_a_version_replaces_nothing(desk, article):
+    sent = form(title_da="Brok", slug_da=article.slug_da, body_da="Ny.")
+    del sent["loaded_version"]
+    response = desk.post(address("change", article), sent)
+    assert "The form did not say which version" in response.content.decode()
+    assert saved(article) == "En stor bule."
+
+
+def test_form_that_did_not_say_its_version_is_saved_when_it_is_sent_again(desk, article):
+    send(desk, article, "", body_da="Ny.")
+    assert send(desk, article, 2, body_da="Ny.").status_code == 302
+    assert saved(article) == "Ny."
 
 
 # Copies in the browser
@@ -395,6 +414,12 @@ def test_articles_online_are_found_by_words_of_their_title(desk):
     found = find(desk, q="groin hernia", language="en").json()["articles"]
     assert found == [{"title": "Hernia of the groin", "address": "/en/blog/groin/"}]
     assert find(desk, q="groin", language="da").json()["articles"] == []
+
+
+def test_character_that_no_title_can_have_is_left_out(desk):
+    publishing.publish(make_article(title_da="Lyskebrok"), "da")
+    [found] = find(desk, q="\0lyske", language="da").json()["articles"]
+    assert found["title"] == "Lyskebrok"
 
 
 def test_language_has_to_be_one(desk):

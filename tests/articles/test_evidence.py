@@ -43,6 +43,12 @@ def decide(desk, what, reference, **fields):
     return desk.post(reverse(f"admin:articles_reference_{what}", args=[reference.pk]), fields, follow=True)
 
 
+def keep(desk, reference, reason):
+    """Cite it on purpose, as the page shows it."""
+    seen = f"{reference.standing} {reference.agreement}"
+    return decide(desk, "intend", reference, reason=reason, seen=seen)
+
+
 def texts(response):
     return [str(message) for message in response.context["messages"]]
 
@@ -167,7 +173,7 @@ def test_pubmed_away_is_said(desk):
 
 def test_retracted_work_can_be_cited_on_purpose_with_a_reason(desk):
     reference = make_reference(5, standing="retracted")
-    decide(desk, "intend", reference, reason="Historien om et fejltrin.")
+    keep(desk, reference, reason="Historien om et fejltrin.")
     reference.refresh_from_db()
     assert reference.is_intended
     assert reference.intended_by == User.objects.get()
@@ -176,9 +182,27 @@ def test_retracted_work_can_be_cited_on_purpose_with_a_reason(desk):
 
 def test_purpose_needs_a_reason(desk):
     reference = make_reference(5, standing="retracted")
-    decide(desk, "intend", reference, reason="  ")
+    keep(desk, reference, reason="  ")
     reference.refresh_from_db()
     assert not reference.is_intended
+
+
+def test_purpose_is_about_what_was_on_the_page(desk):
+    reference = make_reference(5, standing="concern")
+    page = desk.get(change(reference)).content.decode()
+    assert f'name="seen" value="concern {reference.agreement}"' in page
+    Reference.objects.update(standing="retracted")
+    response = keep(desk, reference, "Læst.")
+    assert texts(response)[0].startswith("What is known of this work has changed")
+    reference.refresh_from_db()
+    assert not reference.is_intended
+
+
+def test_reason_has_no_character_that_cannot_be_kept(desk):
+    reference = make_reference(5, standing="retracted")
+    keep(desk, reference, "Om \0fejl.")
+    reference.refresh_from_db()
+    assert reference.intended_reason == "Om fejl."
 
 
 def test_purpose_ends_when_the_standing_changes(desk):
@@ -206,7 +230,7 @@ def test_decisions_need_rights_and_a_post(client, wrong, what):
 
 def test_another_paper_can_be_cited_on_purpose_with_a_reason(desk, wrong):
     assert "Keep it" in desk.get(change(wrong)).content.decode()
-    decide(desk, "intend", wrong, reason="The title was translated.")
+    keep(desk, wrong, reason="The title was translated.")
     wrong.refresh_from_db()
     assert wrong.is_intended
     assert "Keep it" not in desk.get(change(wrong)).content.decode()

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.db import IntegrityError
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -94,7 +95,36 @@ def test_signature_is_of_this_site(client, settings):
 
 
 def test_link_is_read_only(client):
-    assert client.post(make_preview_link().get_absolute_url()).status_code == 405
+    response = client.post(make_preview_link().get_absolute_url())
+    assert response.status_code == 405
+    assert response["Cache-Control"] == "no-store, private"
+    assert response["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("is_revoked", [True, False])
+def test_token_is_not_in_the_logs(client, caplog, is_revoked):
+    link = make_preview_link(revoked_at=timezone.now() if is_revoked else None)
+    token = link.get_absolute_url().split("/")[2]
+    client.get(f"/preview/{token}/") if is_revoked else client.get(f"/preview/{token}x/")
+    [record] = caplog.records
+    assert record.getMessage().endswith(": /preview/…/")
+    assert token not in caplog.text
+
+
+def test_token_of_a_page_that_fails_is_not_in_the_logs(client, caplog, monkeypatch):
+    monkeypatch.setattr("articles.guests.draft_page", None)
+    link = make_preview_link()
+    client.raise_request_exception = False
+    assert client.get(link.get_absolute_url()).status_code == 500
+    assert "Internal Server Error: /preview/…/" in caplog.text
+    assert link.get_absolute_url() not in caplog.text
+
+
+def test_token_of_a_forged_form_is_not_in_the_logs(caplog):
+    path = make_preview_link().get_absolute_url()
+    assert Client(enforce_csrf_checks=True).post(path).status_code == 403
+    assert "Forbidden" in caplog.text
+    assert path not in caplog.text
 
 
 def test_link_that_never_opens_is_refused():
@@ -152,6 +182,12 @@ def test_desk_closes_a_link(desk):
     link = make_preview_link()
     desk.post(address(link.snapshot.article), {"_revoke_link": link.pk})
     read(desk, link, status=410)
+
+
+def test_link_that_is_closed_already_is_not_closed_again(desk):
+    link = make_preview_link(revoked_at=timezone.now())
+    response = desk.post(address(link.snapshot.article), {"_revoke_link": link.pk}, follow=True)
+    assert [str(message) for message in response.context["messages"]] == ["That link is closed already."]
 
 
 def test_link_of_another_article_is_not_closed(desk):

@@ -332,7 +332,9 @@ DEEDS = [
     reading("references_reference_find", WRITERS, q="diets", **WHERE),
     doing("articles_reference_look_up", EDITORS, make_reference),
     doing("articles_reference_take", EDITORS, wrong, instead=CANDIDATE["pmid"]),
-    doing("articles_reference_intend", EDITORS, wrong, reason="Som eksempel."),
+    doing(
+        "articles_reference_intend", EDITORS, wrong, reason="Som eksempel.", seen="unchecked another_paper"
+    ),
     # The catalogue
     *model_admin("articles_author", make_author, CATALOGUE, {"name": "Bo Prøve", "slug": "bo"}),
     doing("articles_author_add", EDITORS, name="Bo Prøve", slug="bo"),
@@ -450,7 +452,12 @@ class Offered(HTMLParser):
         self.links: set[str] = set()
         self.buttons: set[tuple[str, str, str]] = set()
         self.action: str | None = None
+        self.actions: dict[str, str | None] = {}
+        self.of_other_forms: list[tuple[str, str, str]] = []
         self.feed(html)
+        for id_of_form, name, value in self.of_other_forms:
+            if to := self.actions[id_of_form]:
+                self.buttons.add((to, name, value))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -459,9 +466,14 @@ class Offered(HTMLParser):
         elif tag == "form":
             is_post = given.get("method", "").lower() == "post"
             self.action = urljoin(self.address, given.get("action", "")) if is_post else None
-        elif tag in {"button", "input"} and given.get("type") == "submit" and self.action:
-            to = urljoin(self.address, given["formaction"]) if "formaction" in given else self.action
-            self.buttons.add((to, given.get("name", ""), given.get("value", "")))
+            self.actions[given.get("id", "")] = self.action
+        elif tag in {"button", "input"} and given.get("type") == "submit":
+            name, value = given.get("name", ""), given.get("value", "")
+            if "form" in given:
+                self.of_other_forms.append((given["form"], name, value))
+            elif self.action:
+                to = urljoin(self.address, given["formaction"]) if "formaction" in given else self.action
+                self.buttons.add((to, name, value))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":

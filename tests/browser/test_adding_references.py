@@ -7,7 +7,7 @@ from references.models import Reference
 from tests.browser import axe
 from tests.browser.test_accessibility import scrolls_sideways
 from tests.eutils import EUtils
-from tests.factories import make_reference
+from tests.factories import make_article, make_reference
 
 ADD = "/admin/references/reference/add/"
 DESCRIBE = "/admin/references/reference/add/describe/"
@@ -113,3 +113,14 @@ def assert_sound(page: Page) -> None:
     assert not broken, "\n".join(broken)
     page.set_viewport_size({"width": 360, "height": 800})
     assert not scrolls_sideways(page)
+
+
+def test_enter_in_a_field_saves_the_reference_and_takes_no_proposal(desk):
+    article = make_article(body_da="Et [@pmid:34306126].")
+    proposal = {"pmid": 11, "title": MESH, "journal": "Cell", "year": 2021, "reasons": ["same_title"]}
+    reference = make_reference(34306126, title="Zinc.", agreement="another_paper", candidates=[proposal])
+    desk.goto(f"/admin/references/reference/{reference.pk}/change/")
+    desk.locator("#reference_form input[type=text]:not([form])").first.press("Enter")
+    expect(desk.locator(".messagelist .success")).to_contain_text("was changed")
+    article.refresh_from_db()
+    assert article.text("body", "da") == "Et [@pmid:34306126]."

@@ -54,6 +54,7 @@ def in_pubmed(query):
         ("https://pubmed.ncbi.nlm.nih.gov/34256014/", pmid(34256014)),
         ("pubmed.ncbi.nlm.nih.gov/34256014?dopt=Abstract", pmid(34256014)),
         ("https://www.ncbi.nlm.nih.gov/pubmed/34256014", pmid(34256014)),
+        ("https://www.pubmed.ncbi.nlm.nih.gov/34256014", pmid(34256014)),
         ("10.1016/J.cell.2021.06.019", doi("10.1016/j.cell.2021.06.019")),
         ("doi: 10.1016/j.cell.2021.06.019.", doi("10.1016/j.cell.2021.06.019")),
         ("https://doi.org/10.1016/j.cell.2021.06.019", doi("10.1016/j.cell.2021.06.019")),

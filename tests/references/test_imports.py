@@ -226,6 +226,7 @@ def test_nbib_entries_need_no_blank_line_between_them():
         ("AN  - PMID: 34256014", 34256014),
         ("DB  - MEDLINE\nAN  - 34256014", 34256014),
         ("UR  - https://pubmed.ncbi.nlm.nih.gov/34256014/", 34256014),
+        ("UR  - pubmed.ncbi.nlm.nih.gov/34256014/; https://x.dk/", 34256014),
         ("UR  - https://x.dk/; https://www.ncbi.nlm.nih.gov/pubmed/34256014", 34256014),
         ("DB  - PubMed\nUR  - https://pubmed.ncbi.nlm.nih.gov/34256014/", 34256014),
         ("DB  - CINAHL\nAN  - 34256014", None),
