@@ -111,7 +111,7 @@ def make_preview_link(article: Article | None = None, language: str = "da", **fi
 
 
 def make_editor(**fields: Any) -> User:
-    """Someone who may do everything. Hashing a password would take longer than most tests."""
+    """Someone who may do everything. Hashing a password takes longer than most tests."""
     return User.objects.create_superuser(f"editor-{next(numbers)}", **fields)
 
 
