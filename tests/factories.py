@@ -111,8 +111,8 @@ def make_preview_link(article: Article | None = None, language: str = "da", **fi
 
 
 def make_editor(**fields: Any) -> User:
-    """Someone who may do everything."""
-    return User.objects.create_superuser(f"editor-{next(numbers)}", password="not a secret", **fields)
+    """Someone who may do everything. Hashing a password takes longer than most tests."""
+    return User.objects.create_superuser(f"editor-{next(numbers)}", **fields)
 
 
 def make_colleague() -> User:

@@ -186,8 +186,11 @@ class PrivatePostgres:
         )
         initdb = [programs["initdb"], f"--pgdata={work}", f"--username={NAME}", "--auth=trust"]
         initdb += ["--encoding=UTF8", "--no-instructions", *locale]
-        initdb += [] if self.durable else ["--no-sync"]
-        single = [programs["postgres"], "--single", "-D", str(work), "postgres"]
+        single = [programs["postgres"], "--single", "-D", str(work)]
+        if not self.durable:
+            initdb += ["--no-sync"]
+            single += ["-F"]
+        single += ["postgres"]
         for command, stdin in [(initdb, ""), (single, f"CREATE DATABASE {NAME};\n")]:
             done = account.run(command, stdin=stdin)
             if done.returncode != 0 or "ERROR:" in done.stdout:

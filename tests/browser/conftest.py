@@ -10,10 +10,23 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.signals import request_finished, request_started
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, Request, Response, WebError
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request,
+    Response,
+    WebError,
+    expect,
+)
 
 from tests.browser import chromium
 from tests.factories import make_editor
+
+# Milliseconds, for a busy machine. What is there sooner is not waited for.
+PATIENCE = 10_000
+expect.set_options(timeout=PATIENCE)
 
 type_of_context = Callable[..., BrowserContext]
 
@@ -129,7 +142,7 @@ def new_context(new_context: type_of_context, live_server: Any, troubles: list[s
     def create(**options: Any) -> BrowserContext:
         options = {"base_url": live_server.url, "locale": "en-GB", "reduced_motion": "reduce"} | options
         context = new_context(**options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         context.on("request", note_request)
         context.on("response", note_response)
         context.on("console", note_console)
@@ -145,11 +158,8 @@ def path_of(url: str) -> str:
 
 
 @pytest.fixture
-def desk(page: Page, live_server: Any, settings: Any) -> Page:
+def desk(page: Page, live_server: Any) -> Page:
     """A window of an editor who has signed in."""
-    settings.PASSWORD_HASHERS = [
-        "django.contrib.auth.hashers.MD5PasswordHasher"
-    ]  # fast, for nobody's password
     sign_in(page.context, make_editor(), live_server.url)
     return page
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, User
 from playwright.sync_api import expect
 
 from tests.browser import axe
@@ -13,14 +13,11 @@ from tests.browser.test_insert_picture import hand_over, photo
 from tests.browser.test_publishing_by_hand import change_url, field
 from tests.factories import make_bilingual_article, make_picture
 
-# The groups that migrations made are gone from a database that was emptied before a test.
-OF_A_WRITER = ["view_article", "add_article", "change_article", "view_picture"]
-
 
 @pytest.fixture
 def desk(page, live_server):
     writer = User.objects.create_user("writer", is_staff=True)
-    writer.user_permissions.set(Permission.objects.filter(codename__in=OF_A_WRITER))
+    writer.groups.add(Group.objects.get(name="Writer"))
     sign_in(page.context, writer, live_server.url)
     return page
 
