@@ -591,13 +591,33 @@ def test_import_of_a_writer_adds_nothing_to_the_catalogue_and_says_so():
 
 
 def test_import_of_a_writer_finds_what_is_there():
-    author, category = make_author("Bo Prøve", title_da=""), make_category(name_da="Maven")
+    author, category = make_author("Bo Prøve"), make_category(name_da="Maven")
     treatment = make_treatment(name_da="Koloskopi")
-    done = imported(WRITER, FRONT.replace(b"author:", b"author_title: overl\xc3\xa6ge\nauthor:"))
+    done = imported(WRITER, FRONT)
     assert (done.article.author, done.article.category) == (author, category)
     assert list(done.article.treatments.all()) == [treatment]
+    assert done.notes == []
+
+
+TITLED = FRONT.replace(b"author:", b"author_title: overl\xc3\xa6ge\nauthor:")
+
+
+@pytest.mark.parametrize(("role", "title", "is_said"), [(WRITER, "", True), (EDITOR, "overlæge", False)])
+def test_import_gives_a_known_author_a_title_or_says_that_it_may_not(role, title, is_said):
+    author = make_author("Bo Prøve", title_da="")
+    done = imported(role, TITLED)
     author.refresh_from_db()
-    assert author.title_da == ""
+    assert author.title_da == title
+    text = "Bo Prøve stays without the title “overlæge”: your account may not change authors."
+    assert (text in done.notes) == is_said
+
+
+def test_import_leaves_a_title_that_an_author_has_and_says_nothing():
+    author = make_author("Bo Prøve", title_da="kirurg")
+    done = imported(WRITER, TITLED)
+    author.refresh_from_db()
+    assert (author.title_da, done.article.author) == ("kirurg", author)
+    assert not [note for note in done.notes if "title" in note]
 
 
 def test_import_of_an_editor_adds_what_is_new():
