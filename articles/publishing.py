@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -87,8 +86,7 @@ def publish(  # noqa: PLR0913 - each is a thing of its own to say
     taken for granted of the first edition in a language only.
 
     Raises NotPublishable when there are errors. `accepted` is the reason for publishing in spite of
-    those that can be accepted, and is kept with what they were. Raises it too when approval is
-    required and a doctor has not approved exactly this content.
+    those that can be accepted, and is kept with what they were.
     """
     article = revising.lock(article.pk)
     start = max(at or timezone.now(), timezone.now())
@@ -113,8 +111,6 @@ def publish(  # noqa: PLR0913 - each is a thing of its own to say
     errors = [finding for finding in preflight.findings(draft, start) if finding.is_error]
     if refused := [finding for finding in errors if not (accepted.strip() and finding.can_be_accepted)]:
         raise NotPublishable([finding.sentence for finding in refused])
-    if settings.APPROVAL_REQUIRED and not (draft.decision and draft.decision.is_approved):
-        raise NotPublishable([_("A doctor has not approved exactly this text yet.")])
 
     end_validity(editions, start)
     edition.number = (editions.aggregate(last=Max("number"))["last"] or 0) + 1

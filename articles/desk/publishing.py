@@ -92,14 +92,13 @@ class LanguageState:
         return followed is None or not all(text.has_text_of(followed) for text in texts)
 
     @property
-    def is_approved(self) -> bool:
-        return bool(self.draft.decision and self.draft.decision.is_approved)
-
-    @property
     def is_ready(self) -> bool:
         """Whether it has something new to publish, and nothing is in the way."""
-        is_held_up = self.errors or (settings.APPROVAL_REQUIRED and not self.is_approved)
-        return not (self.is_unchanged or is_held_up)
+        return not (self.is_unchanged or self.errors)
+
+    @property
+    def can_be_overridden(self) -> bool:
+        return bool(self.errors) and all(error.can_be_accepted for error in self.errors)
 
     @property
     def content_hash(self) -> str:
@@ -165,14 +164,12 @@ def publish(request: EditorRequest, article: Article, context: dict[str, Any]) -
     is_decided = is_valid and not otherwise and nothing_is_left_out(form, remarks)
     if is_decided and publish_languages(request, article, form, remarks):
         return redirect("admin:articles_article_editions", article.pk)
-    errors = [finding for state in states for finding in state.errors]
     context |= {
         "form": form,
         "states": [(state, remarks[state.code]) for state in states],
         "shown_otherwise": otherwise,
         "approvals": Approval.objects.of(article),
-        "is_approval_required": settings.APPROVAL_REQUIRED,
-        "offers_override": may_override and any(finding.can_be_accepted for finding in errors),
+        "offers_override": may_override and any(state.can_be_overridden for state in states),
         "tab": "publish",
         "title": _("Publish"),
     }

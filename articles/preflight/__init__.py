@@ -31,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     page.picture_without_alt,
     page.link_to_nothing,
     page.html_dropped,
+    page.approval_missing,
     evidence.reference_with_concern,
     evidence.reference_unchecked,
     evidence.reference_stale,
