@@ -377,7 +377,7 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
                 name="articles_article_restore_edition",
             ),
             path(
-                "<int:pk>/unschedule/<str:language>/",
+                "<int:pk>/editions/<str:language>/<int:number>/unschedule/",
                 require_POST(view(editions.unschedule, publish)),
                 name="articles_article_unschedule",
             ),

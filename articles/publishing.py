@@ -199,23 +199,25 @@ def withdraw(article: Article, language: str, *, by: User | None = None) -> bool
 
 
 @transaction.atomic
-def unschedule(article: Article, language: str, *, by: User | None = None) -> bool:
-    """Take back what is scheduled: what readers see now stays online.
+def unschedule(edition: Edition, *, by: User | None = None) -> bool:
+    """Take back a scheduled edition: what it was to follow stays online in its place.
 
-    Returns whether anything was scheduled. Raises NotPublishable when another article has been given
-    the address of what is online, from the moment on at which it would have ended.
+    Returns whether it was scheduled still. Raises NotPublishable when another article has been given
+    the address of what would stay online.
     """
-    article = Article.objects.select_for_update().get(pk=article.pk)
-    editions = article.editions.in_language(language)
-    scheduled = list(editions.scheduled())
-    if not scheduled:
+    article = Article.objects.select_for_update().get(pk=edition.article_id)
+    editions = article.editions.in_language(edition.language)
+    scheduled = editions.scheduled().filter(pk=edition.pk).first()
+    if scheduled is None:
         return False
-    editions.filter(pk__in=[edition.pk for edition in scheduled]).update(validity=NEVER)
-    in_force = editions.current().first()
-    if in_force is not None:
-        in_force.validity = DateTimeTZRange(in_force.validity.lower, None)
-        save_where_free(in_force, update_fields=["validity"])
-    record(AuditEntry.Deed.UNSCHEDULED, article, language, by, number=scheduled[0].number)
+    start, end = scheduled.validity.lower, scheduled.validity.upper
+    scheduled.validity = NEVER
+    scheduled.save(update_fields=["validity"])
+    before = editions.filter(validity__endswith=start).first()
+    if before is not None:
+        before.validity = DateTimeTZRange(before.validity.lower, end)
+        save_where_free(before, update_fields=["validity"])
+    record(AuditEntry.Deed.UNSCHEDULED, article, edition.language, by, number=edition.number)
     return True
 
 

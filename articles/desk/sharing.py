@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from articles import approving, drafts, preflight, snapshots
-from articles.desk import LANGUAGE_NAMES, EditorRequest, report
+from articles.desk import LANGUAGE_NAMES, EditorRequest, number, report
 from articles.forms import AskForm, PreviewLinkForm
 from articles.models import Approval, Article, PreviewLink
 
@@ -104,10 +104,6 @@ def revoke(request: EditorRequest, article: Article) -> None:
         PreviewLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now())
         name = link.reader or _("somebody")
     report(request, article, _("The link for %(name)s is closed.") % {"name": name})
-
-
-def number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
 
 
 def approval_state(approval: Approval) -> str:

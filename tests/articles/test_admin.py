@@ -10,7 +10,7 @@ from django.utils import timezone
 from articles import publishing
 from articles.models import Article, AuditEntry, Author, Edition, Override
 from references.models import Reference
-from tests.desk import publish
+from tests.desk import publish, shown_online
 from tests.eutils import EUtils, StandingClock
 from tests.factories import (
     make_article,
@@ -329,12 +329,70 @@ def test_publish_page_costs_the_same_with_any_number_of_references_and_links(des
     assert queries_of(1) == queries_of(60)
 
 
-def test_withdrawing_chosen_languages(desk):
+def withdraw(desk, article, seen, *languages):
+    """Withdraw from a page that was opened before."""
+    return desk.post(address("withdraw", article), {**seen, "languages": languages})
+
+
+def online(article):
+    return sorted(article.editions.current().values_list("language", flat=True))
+
+
+@pytest.fixture
+def bilingual():
+    """Online in both languages."""
     article = make_bilingual_article()
-    publishing.publish(article, "da")
-    publishing.publish(article, "en")
-    desk.post(address("withdraw", article), {"languages": ["en"]})
-    assert list(Edition.objects.current().values_list("language", flat=True)) == ["da"]
+    for language in ("da", "en"):
+        publishing.publish(article, language)
+    return article
+
+
+def test_withdrawing_chosen_languages(desk, bilingual):
+    withdraw(desk, bilingual, shown_online(desk, bilingual), "en")
+    assert online(bilingual) == ["da"]
+
+
+def test_edition_that_is_online_since_is_shown_and_nothing_is_withdrawn(desk, bilingual):
+    seen = shown_online(desk, bilingual)
+    Article.objects.filter(pk=bilingual.pk).update(title_da="Rettet")
+    publishing.publish(bilingual, "da")
+    page = withdraw(desk, bilingual, seen, "da", "en").content.decode()
+    assert "Danish: something else is online or scheduled than when this page was opened." in page
+    assert "Edition 2" in page
+    assert online(bilingual) == ["da", "en"]
+    withdraw(desk, bilingual, shown_online(desk, bilingual), "da", "en")
+    assert online(bilingual) == []
+
+
+def test_edition_that_was_scheduled_since_is_not_cancelled_unseen(desk, bilingual):
+    seen = shown_online(desk, bilingual)
+    Article.objects.filter(pk=bilingual.pk).update(title_da="Rettet")
+    publishing.publish(bilingual, "da", at=timezone.now() + timedelta(days=1))
+    withdraw(desk, bilingual, seen, "da")
+    assert bilingual.editions.scheduled().exists()
+    assert online(bilingual) == ["da", "en"]
+
+
+def test_change_of_the_other_language_does_not_hinder_withdrawing(desk, bilingual):
+    seen = shown_online(desk, bilingual)
+    Article.objects.filter(pk=bilingual.pk).update(title_en="Corrected")
+    publishing.publish(bilingual, "en")
+    withdraw(desk, bilingual, seen, "da")
+    assert online(bilingual) == ["en"]
+
+
+def test_what_somebody_else_has_withdrawn_is_said(desk):
+    article = make_edition().article
+    seen = shown_online(desk, article)
+    publishing.withdraw(article, "da")
+    page = withdraw(desk, article, seen, "da").content.decode()
+    assert "nothing has been withdrawn" in page
+    assert "This article is not online and not scheduled." in page
+
+
+def test_page_that_does_not_say_what_it_showed_withdraws_nothing(desk, bilingual):
+    withdraw(desk, bilingual, {}, "da")
+    assert online(bilingual) == ["da", "en"]
 
 
 def test_editions_page_lists_what_was_published(desk):

@@ -29,7 +29,7 @@ from references.models import Reference
 from tests.articles.test_admin import form
 from tests.articles.test_evidence import CANDIDATE
 from tests.articles.test_pictures import jpeg
-from tests.desk import shown
+from tests.desk import shown, shown_online
 from tests.factories import (
     make_approval,
     make_article,
@@ -129,7 +129,7 @@ def edition():
 
 
 def scheduled() -> list[Any]:
-    return [make_edition(at=timezone.now() + timedelta(days=2)).article_id, "da"]
+    return [make_edition(at=timezone.now() + timedelta(days=2)).article_id, "da", 1]
 
 
 def online() -> list[Any]:
@@ -179,6 +179,12 @@ def publishing_what_is_shown(make: Callable[[], Article], about: str = "", **sai
         return [article.pk], {**shown(client, article), "languages": ["da"], **said}
 
     return Deed("articles_article_publish", EDITORS, call, "post", is_writing=True, about=about)
+
+
+def withdrawing() -> Call:
+    article, client = make_edition().article, Client()
+    client.force_login(make_editor())
+    return [article.pk], {**shown_online(client, article), "languages": ["da"]}
 
 
 def with_file(name: str, content: bytes, **sent: Any) -> Callable[[], Call]:
@@ -302,7 +308,7 @@ DEEDS = [
         reason="Det haster.",
     ),
     reading("articles_article_withdraw", EDITORS, online),
-    doing("articles_article_withdraw", EDITORS, online, languages=["da"]),
+    Deed("articles_article_withdraw", EDITORS, withdrawing, "post", is_writing=True),
     # Pictures
     *model_admin("articles_picture", make_picture, EVIDENCE, {"alt_da": "En bule", "alt_en": ""}),
     Deed("articles_picture_add", EDITORS, uploading, "post", is_writing=True),
