@@ -19,6 +19,7 @@ from tests.factories import (
     make_category,
     make_edition,
     make_editor,
+    make_picture,
     make_treatment,
 )
 
@@ -106,6 +107,50 @@ def test_saving_creates_the_references_the_text_names(desk):
 def test_saving_reports_a_citation_that_cannot_be_read_with_its_line(desk):
     response = add(desk, body_da="Et.\n\nTo [@pmid:PMC123].")
     assert any("Danish, line 3" in text and "PMC123" in text for text in texts(response))
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("Et.\n\n![](picture:99)", "Danish, line 3: There is no picture 99."),
+        ("Et.\n\n![](picture:bule)", "Danish, line 3: “bule” is not the number of a picture."),
+        ("![](/static/img/mark.svg)", "Danish, line 1, “/static/img/mark.svg”: A picture has no alternative"),
+        ("Et.\n\n[To](/da/blog/gone/)", "Danish, line 3, “/da/blog/gone/”: The link leads to nothing."),
+        ("[To]()", "Danish, “To”: The link leads to nothing."),
+        ("Et <video>.", "Danish, line 1, “<video>”: The HTML tag <video> is not allowed"),
+    ],
+)
+def test_saving_reports_what_in_the_text_cannot_be_published(desk, body, said):
+    assert [text for text in texts(add(desk, body_da=body)) if text.startswith(said)]
+
+
+def test_saving_reports_a_picture_without_a_description_in_the_language(desk):
+    picture = make_picture(alt_da="En bule")
+    said = texts(add(desk, body_da=picture.markup, body_en=picture.markup))
+    [text] = [text for text in said if "no description" in text]
+    assert text.startswith("English, line 1: ")
+
+
+def test_saving_reports_no_more_than_can_be_read(desk):
+    said = texts(add(desk, body_da="\n\n".join(f"![](picture:{n})" for n in range(90, 100))))
+    assert len([text for text in said if "There is no picture" in text]) == 5
+    assert any("Danish: there are 5 more errors." in text for text in said)
+
+
+def test_saving_a_text_in_order_reports_nothing(desk):
+    assert len(texts(add(desk, body_da="Et.\n\n[Alle](/da/blog/)"))) == 1
+
+
+def test_saving_costs_the_same_with_any_number_of_pictures_and_links(desk):
+    def queries_of(number):
+        article = make_article()
+        lines = [f"![](picture:{n})\n\n[To](/da/blog/nr-{n}/) [@pmid:PMC{n}]" for n in range(1, number + 1)]
+        fields = form(title_da=f"Brok {number}", body_da="\n\n".join(lines))
+        with CaptureQueriesContext(connection) as captured:
+            assert desk.post(address("change", article), fields).status_code == 302
+        return len(captured)
+
+    assert queries_of(1) == queries_of(60)
 
 
 def test_form_has_a_fieldset_per_language(desk):
