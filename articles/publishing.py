@@ -108,14 +108,28 @@ def publish(  # noqa: PLR0913 - each is a thing of its own to say
         if edition.translated_from and edition.translated_from != in_force.followed:
             confirm(in_force, edition.translated_from, by)
         return in_force
+    reason = accepted.strip()
     errors = [finding for finding in preflight.findings(draft, start) if finding.is_error]
-    if refused := [finding for finding in errors if not (accepted.strip() and finding.can_be_accepted)]:
+    if refused := [finding for finding in errors if not (reason and finding.can_be_accepted)]:
         raise NotPublishable([finding.sentence for finding in refused])
 
     end_validity(editions, start)
     edition.number = (editions.aggregate(last=Max("number"))["last"] or 0) + 1
     edition.validity = DateTimeTZRange(start, None)
     edition.published_by = by
+    store(draft)
+    deed = AuditEntry.Deed.SCHEDULED if edition.is_scheduled else AuditEntry.Deed.PUBLISHED
+    record(deed, article, language, by, number=edition.number)
+    if errors:
+        found = [{"name": finding.name, "sentence": finding.sentence} for finding in errors]
+        Override.objects.create(edition=edition, by=by, reason=reason, findings=found)
+        record(AuditEntry.Deed.OVERRODE, article, language, by, number=edition.number, detail=reason)
+    return edition
+
+
+def store(draft: drafts.Draft) -> None:
+    """Save the edition with what it cites, offers, points to and shows."""
+    edition = draft.edition
     save_where_free(edition, force_insert=True)
     for citation in draft.citations:
         citation.edition = edition
@@ -131,15 +145,6 @@ def publish(  # noqa: PLR0913 - each is a thing of its own to say
     EditionPicture.objects.bulk_create(
         EditionPicture(edition=edition, picture=picture) for picture in draft.pictures
     )
-    deed = AuditEntry.Deed.SCHEDULED if edition.is_scheduled else AuditEntry.Deed.PUBLISHED
-    record(deed, article, language, by, number=edition.number)
-    if errors:
-        found = [{"name": finding.name, "sentence": finding.sentence} for finding in errors]
-        Override.objects.create(edition=edition, by=by, reason=accepted.strip(), findings=found)
-        record(
-            AuditEntry.Deed.OVERRODE, article, language, by, number=edition.number, detail=accepted.strip()
-        )
-    return edition
 
 
 def is_known(draft: drafts.Draft, in_force: Edition) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import formats, timezone
@@ -166,30 +167,25 @@ def publish(request: EditorRequest, article: Article, context: dict[str, Any]) -
         raise PermissionDenied
     remarks = remarks_forms(request, states)
     is_valid = all([form.is_valid(), *(each.is_valid() for each in remarks.values())])
+    otherwise: list[LanguageState] = []
     if form.is_bound:
         states = coming_online_at(form, states)
-    otherwise = []
+        # Whatever keeps us from publishing: the page that comes back shows how things stand now.
+        otherwise = [state for state in states if not state.was_shown(remarks[state.code].what_was_shown)]
     if "_unschedule" in request.POST:
-        otherwise = [
-            state for state in states if not state.was_shown(remarks[state.code]["shown"].data or "")
-        ]
-        scheduled = get_object_or_404(article.editions, pk=number(request.POST["_unschedule"]))
-        editions.take_back(request, article, scheduled)
+        take_back(request, article, [form, *remarks.values()])
         states = coming_online_at(form, language_states(article))
-        # What was typed is shown again as it is. Whether it will do is said when it is published.
-        for each in (form, *remarks.values()):
-            each.errors.clear()
-    elif is_valid:
-        otherwise = shown_otherwise(states, form, remarks)
-        is_decided = not otherwise and nothing_is_left_out(form, remarks)
-        if is_decided and publish_languages(request, article, form, remarks):
+    elif is_valid and not any(is_decided_on(state, form, remarks) for state in otherwise):
+        is_complete = nothing_is_left_out(form, remarks)
+        if is_complete and publish_languages(request, article, form, remarks):
             return redirect("admin:articles_article_editions", article.pk)
+    has_reason = form.is_override or form["reason"].value()
     context |= {
         "form": form,
         "states": [(state, remarks[state.code]) for state in states],
         "shown_otherwise": otherwise,
         "approvals": Approval.objects.of(article),
-        "offers_override": may_override and any(state.can_be_overridden for state in states),
+        "offers_override": may_override and (has_reason or any(s.can_be_overridden for s in states)),
         "tab": "publish",
         "title": _("Publish"),
     }
@@ -206,18 +202,22 @@ def ready(states: list[LanguageState]) -> list[LanguageState]:
     return [state for state in states if state.is_ready] or states
 
 
-def shown_otherwise(
-    states: list[LanguageState], form: PublishForm, remarks: dict[str, RemarksForm]
-) -> list[LanguageState]:
-    """Those that are to be published and are not as the page showed them any more."""
-    chosen = set(form.cleaned_data["languages"])
+def is_decided_on(state: LanguageState, form: PublishForm, remarks: dict[str, RemarksForm]) -> bool:
+    """Whether it is to be published, or is the original that something published is said to follow."""
+    chosen = form.cleaned_data["languages"]
     follows = any(remarks[code].cleaned_data.get("follows_original") for code in chosen)
-    return [
-        state
-        for state in states
-        if (state.code in chosen or (follows and state.is_original))
-        and not state.was_shown(remarks[state.code].cleaned_data["shown"])
-    ]
+    return state.code in chosen or (follows and state.is_original)
+
+
+def take_back(request: EditorRequest, article: Article, forms: list[Form]) -> None:
+    """Take back the scheduled edition of the button that was pressed.
+
+    What was typed is shown again as it is. Whether it will do is said when it is published.
+    """
+    scheduled = get_object_or_404(article.editions, pk=number(request.POST["_unschedule"]))
+    editions.take_back(request, article, scheduled)
+    for form in forms:
+        form.errors.clear()
 
 
 def remarks_forms(request: EditorRequest, states: list[LanguageState]) -> dict[str, RemarksForm]:

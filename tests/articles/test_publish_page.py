@@ -278,6 +278,28 @@ def test_translation_is_not_said_to_follow_an_original_that_was_not_shown(desk):
     assert article.editions.count() == 2
 
 
+@pytest.mark.parametrize(
+    "said",
+    [{"at": "2020-01-01T10:00"}, {"da-change_note": "Rettet."}, {"en-review": "nobody"}],
+)
+def test_change_is_said_on_a_page_that_comes_back_for_another_reason(desk, said):
+    """Danish was not to be published, or not like that; it may be, the next time."""
+    article = make_bilingual_article()
+    seen = shown(desk, article)
+    change(article, body_da="Noget andet.")
+    response = send(desk, article, seen, ["en"], **said)
+    assert "Danish has changed since this page was opened." in response.content.decode()
+    assert not article.editions.exists()
+
+
+def test_reason_is_not_lost_when_there_is_nothing_left_to_override(desk):
+    make_reference(12, standing=Reference.Standing.NOT_FOUND)
+    article = make_article(body_da="Et [@pmid:12].")
+    seen = shown(desk, article)
+    change(article, body_da="Et.")
+    assert "En bog." in send(desk, article, seen, ["da"], reason="En bog.", _override="").content.decode()
+
+
 def test_page_that_does_not_say_what_it_showed_publishes_nothing(desk):
     article = make_article()
     send(desk, article, {}, ["da"])
