@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
@@ -20,7 +20,6 @@ from django.forms import CheckboxSelectMultiple, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 from markdownx.admin import MarkdownxModelAdmin
@@ -43,6 +42,7 @@ from articles.desk import (
     previews,
     publishing,
     revisions,
+    saving,
     sharing,
     translations,
 )
@@ -254,20 +254,11 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
         revising.record(form.instance, by=request.user)
         revisions.note_saved(request, form.cleaned_data["copy"])
         presence.note_saved(request, form.instance)
-        cited: list[citations.Key] = []
-        for language in form.instance.languages:
-            parsed = citations.parse(form.instance.text("body", language))
-            cited += [key for group in parsed.groups for key in group.keys]
-            for problem in parsed.problems:
-                text = gettext("%(language)s, line %(line)d, “%(source)s”: %(message)s") % {
-                    "language": desk.LANGUAGE_NAMES[language],
-                    "line": problem.line,
-                    "source": problem.source,
-                    "message": problem.message,
-                }
-                messages.warning(request, text)
-        Reference.objects.ensure(cited)
-        request.cited = cited
+        texts = [form.instance.text("body", language) for language in form.instance.languages]
+        request.cited = [key for text in texts for key in citations.keys(text)]
+        Reference.objects.ensure(request.cited)
+        if "_publish" not in request.POST:  # whose page says it, too
+            saving.tell_errors(request, form.instance)
 
     def response_add(self, request: HttpRequest, obj: Article, *args: Any) -> HttpResponse:
         return self.next_page(request, obj) or super().response_add(request, obj, *args)
@@ -377,7 +368,7 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
                 name="articles_article_restore_edition",
             ),
             path(
-                "<int:pk>/unschedule/<str:language>/",
+                "<int:pk>/editions/<str:language>/<int:number>/unschedule/",
                 require_POST(view(editions.unschedule, publish)),
                 name="articles_article_unschedule",
             ),

@@ -47,6 +47,10 @@ class Draft:
         edition = self.edition
         return Approval.objects.latest_decision(edition.article, edition.language, edition.content_hash)
 
+    @property
+    def is_approved(self) -> bool:
+        return bool(self.decision and self.decision.is_approved)
+
 
 def compile(article: Article, language: str) -> Draft:  # noqa: A001 - the deed's name
     """Compile one language of the working copy. Reads the database, never writes."""

@@ -197,7 +197,11 @@ def find_or_create_author(
     manuscript: Manuscript, language: str, by: User | None, notes: list[str]
 ) -> Author | None:
     author = Author.objects.filter(name__iexact=manuscript.author).first()
+    if author and (not manuscript.author_title or translated(author, "title", language)):
+        return author
     if author and not may(by, "articles.change_author"):
+        text = _("%(name)s stays without the title “%(title)s”: your account may not change authors.")
+        notes.append(text % {"name": author.name, "title": shortened(manuscript.author_title)})
         return author
     if author is None:
         if not may(by, "articles.add_author"):
@@ -205,7 +209,7 @@ def find_or_create_author(
             return None
         author = Author(name=manuscript.author, slug=make_slug(manuscript.author))
         notes.append(_("New author: %(name)s") % {"name": author.name})
-    if manuscript.author_title and not translated(author, "title", language):
+    if manuscript.author_title:
         setattr(author, localized("title", language), manuscript.author_title)
     save_named(author, manuscript.author)
     return author

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -87,8 +86,7 @@ def publish(  # noqa: PLR0913 - each is a thing of its own to say
     taken for granted of the first edition in a language only.
 
     Raises NotPublishable when there are errors. `accepted` is the reason for publishing in spite of
-    those that can be accepted, and is kept with what they were. Raises it too when approval is
-    required and a doctor has not approved exactly this content.
+    those that can be accepted, and is kept with what they were.
     """
     article = revising.lock(article.pk)
     start = max(at or timezone.now(), timezone.now())
@@ -110,16 +108,28 @@ def publish(  # noqa: PLR0913 - each is a thing of its own to say
         if edition.translated_from and edition.translated_from != in_force.followed:
             confirm(in_force, edition.translated_from, by)
         return in_force
+    reason = accepted.strip()
     errors = [finding for finding in preflight.findings(draft, start) if finding.is_error]
-    if refused := [finding for finding in errors if not (accepted.strip() and finding.can_be_accepted)]:
+    if refused := [finding for finding in errors if not (reason and finding.can_be_accepted)]:
         raise NotPublishable([finding.sentence for finding in refused])
-    if settings.APPROVAL_REQUIRED and not (draft.decision and draft.decision.is_approved):
-        raise NotPublishable([_("A doctor has not approved exactly this text yet.")])
 
     end_validity(editions, start)
     edition.number = (editions.aggregate(last=Max("number"))["last"] or 0) + 1
     edition.validity = DateTimeTZRange(start, None)
     edition.published_by = by
+    store(draft)
+    deed = AuditEntry.Deed.SCHEDULED if edition.is_scheduled else AuditEntry.Deed.PUBLISHED
+    record(deed, article, language, by, number=edition.number)
+    if errors:
+        found = [{"name": finding.name, "sentence": finding.sentence} for finding in errors]
+        Override.objects.create(edition=edition, by=by, reason=reason, findings=found)
+        record(AuditEntry.Deed.OVERRODE, article, language, by, number=edition.number, detail=reason)
+    return edition
+
+
+def store(draft: drafts.Draft) -> None:
+    """Save the edition with what it cites, offers, points to and shows."""
+    edition = draft.edition
     save_where_free(edition, force_insert=True)
     for citation in draft.citations:
         citation.edition = edition
@@ -135,15 +145,6 @@ def publish(  # noqa: PLR0913 - each is a thing of its own to say
     EditionPicture.objects.bulk_create(
         EditionPicture(edition=edition, picture=picture) for picture in draft.pictures
     )
-    deed = AuditEntry.Deed.SCHEDULED if edition.is_scheduled else AuditEntry.Deed.PUBLISHED
-    record(deed, article, language, by, number=edition.number)
-    if errors:
-        found = [{"name": finding.name, "sentence": finding.sentence} for finding in errors]
-        Override.objects.create(edition=edition, by=by, reason=accepted.strip(), findings=found)
-        record(
-            AuditEntry.Deed.OVERRODE, article, language, by, number=edition.number, detail=accepted.strip()
-        )
-    return edition
 
 
 def is_known(draft: drafts.Draft, in_force: Edition) -> bool:
@@ -203,23 +204,25 @@ def withdraw(article: Article, language: str, *, by: User | None = None) -> bool
 
 
 @transaction.atomic
-def unschedule(article: Article, language: str, *, by: User | None = None) -> bool:
-    """Take back what is scheduled: what readers see now stays online.
+def unschedule(edition: Edition, *, by: User | None = None) -> bool:
+    """Take back a scheduled edition: what it was to follow stays online in its place.
 
-    Returns whether anything was scheduled. Raises NotPublishable when another article has been given
-    the address of what is online, from the moment on at which it would have ended.
+    Returns whether it was scheduled still. Raises NotPublishable when another article has been given
+    the address of what would stay online.
     """
-    article = Article.objects.select_for_update().get(pk=article.pk)
-    editions = article.editions.in_language(language)
-    scheduled = list(editions.scheduled())
-    if not scheduled:
+    article = Article.objects.select_for_update().get(pk=edition.article_id)
+    editions = article.editions.in_language(edition.language)
+    scheduled = editions.scheduled().filter(pk=edition.pk).first()
+    if scheduled is None:
         return False
-    editions.filter(pk__in=[edition.pk for edition in scheduled]).update(validity=NEVER)
-    in_force = editions.current().first()
-    if in_force is not None:
-        in_force.validity = DateTimeTZRange(in_force.validity.lower, None)
-        save_where_free(in_force, update_fields=["validity"])
-    record(AuditEntry.Deed.UNSCHEDULED, article, language, by, number=scheduled[0].number)
+    start, end = scheduled.validity.lower, scheduled.validity.upper
+    scheduled.validity = NEVER
+    scheduled.save(update_fields=["validity"])
+    before = editions.filter(validity__endswith=start).first()
+    if before is not None:
+        before.validity = DateTimeTZRange(before.validity.lower, end)
+        save_where_free(before, update_fields=["validity"])
+    record(AuditEntry.Deed.UNSCHEDULED, article, edition.language, by, number=edition.number)
     return True
 
 

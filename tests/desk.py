@@ -14,6 +14,12 @@ def shown(client: Client, article: Article) -> dict[str, str]:
     return {f"{state.code}-shown": state.shown for state, _remarks in states}
 
 
+def shown_online(client: Client, article: Article) -> dict[str, str]:
+    """What the page Withdraw, opened now, sends back of what it showed."""
+    states = client.get(reverse("admin:articles_article_withdraw", args=[article.pk])).context["states"]
+    return {f"{state.code}-shown": state.shown_editions for state in states}
+
+
 def publish(
     client: Client, article: Article, languages: list[str], *, follow: bool = False, **said: str
 ) -> Any:

@@ -51,21 +51,25 @@ def restore(
 
 
 def unschedule(
-    request: EditorRequest, article: Article, _context: dict[str, Any], language: str
+    request: EditorRequest, article: Article, _context: dict[str, Any], language: str, number: int
 ) -> HttpResponse:
-    """Take back what is scheduled in a language."""
+    take_back(request, article, edition_of(article, language, number))
+    return redirect("admin:articles_article_editions", article.pk)
+
+
+def take_back(request: EditorRequest, article: Article, edition: Edition) -> None:
+    """Take back a scheduled edition, and say whether that was possible."""
+    named = {"language": LANGUAGE_NAMES[edition.language], "number": edition.number}
     try:
-        is_taken_back = publishing.unschedule(article, language, by=request.user)
+        is_taken_back = publishing.unschedule(edition, by=request.user)
     except NotPublishable as error:
         messages.error(request, str(error))
+        return
+    if is_taken_back:
+        report(request, article, _("%(language)s: edition %(number)d will not come online.") % named)
     else:
-        if is_taken_back:
-            text = _("%(language)s: what was scheduled will not come online.")
-            report(request, article, text % {"language": LANGUAGE_NAMES[language]})
-        else:
-            text = _("%(language)s: nothing was scheduled any more.")
-            messages.warning(request, text % {"language": LANGUAGE_NAMES[language]})
-    return redirect("admin:articles_article_editions", article.pk)
+        text = _("%(language)s: edition %(number)d was not scheduled any more. Nothing was changed.")
+        messages.warning(request, text % named)
 
 
 def edition_of(article: Article, language: str, number: int) -> Edition:

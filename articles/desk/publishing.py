@@ -1,6 +1,7 @@
 """Publish and withdraw."""
 
 import hashlib
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -9,13 +10,14 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.forms import Form
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from articles import drafts, preflight, publishing, revising
-from articles.desk import LANGUAGE_NAMES, EditorRequest, report, submitted
+from articles.desk import LANGUAGE_NAMES, EditorRequest, editions, number, report, submitted
 from articles.desk.changes import Change, Content, changes
 from articles.drafts import Draft
 from articles.forms import LanguagesForm, PublishForm, RemarksForm
@@ -35,7 +37,8 @@ class LanguageState:
     code: str
     name: str
     live: Edition | None
-    scheduled: Edition | None
+    scheduled: list[Edition]
+    """In the order in which they come online."""
     last: Edition | None
     """What was made last and not cancelled: in force, scheduled, or withdrawn since."""
     draft: Draft
@@ -92,25 +95,29 @@ class LanguageState:
         return followed is None or not all(text.has_text_of(followed) for text in texts)
 
     @property
-    def is_approved(self) -> bool:
-        return bool(self.draft.decision and self.draft.decision.is_approved)
-
-    @property
     def is_ready(self) -> bool:
         """Whether it has something new to publish, and nothing is in the way."""
-        is_held_up = self.errors or (settings.APPROVAL_REQUIRED and not self.is_approved)
-        return not (self.is_unchanged or is_held_up)
+        return not (self.is_unchanged or self.errors)
+
+    @property
+    def can_be_overridden(self) -> bool:
+        return bool(self.errors) and all(error.can_be_accepted for error in self.errors)
 
     @property
     def content_hash(self) -> str:
         return self.draft.edition.content_hash
 
+    @property
+    def shown_editions(self) -> str:
+        """What readers see and are to see, as a page sends it back."""
+        return fingerprint(self.live and self.live.pk, *(edition.pk for edition in self.scheduled))
+
     @cached_property
     def shown(self) -> str:
-        """What is decided on, as the page sends it back: the content with what is online, and each error."""
-        editions = [edition and edition.pk for edition in (self.live, self.scheduled)]
-        content = [self.content_hash, self.draft.edition.article.published_on, *editions]
-        return " ".join([fingerprint(*content), *(fingerprint(e.name, e.sentence) for e in self.errors)])
+        """What is decided on, as the page sends it back: the content, what is online, and each error."""
+        content = fingerprint(self.content_hash, self.draft.edition.article.published_on)
+        errors = [fingerprint(error.name, error.sentence) for error in self.errors]
+        return " ".join([content, self.shown_editions, *errors])
 
     def was_shown(self, shown: str) -> bool:
         """Whether the page that was sent back showed this, with at least these errors."""
@@ -125,7 +132,9 @@ def language_states(article: Article) -> list[LanguageState]:
     """Every language in which something is written or published, the original first."""
     editions = article.editions.select_related("author", "category", "reviewed_by").defer("html", "outline")
     live = {edition.language: edition for edition in editions.current()}
-    scheduled = {edition.language: edition for edition in editions.scheduled()}
+    scheduled = defaultdict(list)
+    for edition in editions.scheduled().order_by("validity"):
+        scheduled[edition.language].append(edition)
     begun = editions.exclude(validity__isempty=True).order_by("language", "-number").distinct("language")
     last = {edition.language: edition for edition in begun}
     return [
@@ -133,12 +142,12 @@ def language_states(article: Article) -> list[LanguageState]:
             code=code,
             name=str(LANGUAGE_NAMES[code]),
             live=live.get(code),
-            scheduled=scheduled.get(code),
+            scheduled=scheduled[code],
             last=last.get(code),
             draft=drafts.compile(article, code),
         )
         for code in article.languages
-        if article.has_text_in(code) or code in live or code in scheduled
+        if article.has_text_in(code) or code in live or scheduled[code]
     ]
 
 
@@ -158,25 +167,34 @@ def publish(request: EditorRequest, article: Article, context: dict[str, Any]) -
         raise PermissionDenied
     remarks = remarks_forms(request, states)
     is_valid = all([form.is_valid(), *(each.is_valid() for each in remarks.values())])
+    otherwise: list[LanguageState] = []
     if form.is_bound:
-        # What is in the way of a text depends on when it comes online.
-        states = [replace(state, at=form.cleaned_data.get("at")) for state in states]
-    otherwise = shown_otherwise(states, form, remarks) if is_valid else []
-    is_decided = is_valid and not otherwise and nothing_is_left_out(form, remarks)
-    if is_decided and publish_languages(request, article, form, remarks):
-        return redirect("admin:articles_article_editions", article.pk)
-    errors = [finding for state in states for finding in state.errors]
+        states = coming_online_at(form, states)
+        # Whatever keeps us from publishing: the page that comes back shows how things stand now.
+        otherwise = [state for state in states if not state.was_shown(remarks[state.code].what_was_shown)]
+    if "_unschedule" in request.POST:
+        take_back(request, article, [form, *remarks.values()])
+        states = coming_online_at(form, language_states(article))
+    elif is_valid and not any(is_decided_on(state, form, remarks) for state in otherwise):
+        is_complete = nothing_is_left_out(form, remarks)
+        if is_complete and publish_languages(request, article, form, remarks):
+            return redirect("admin:articles_article_editions", article.pk)
+    has_reason = form.is_override or form["reason"].value()
     context |= {
         "form": form,
         "states": [(state, remarks[state.code]) for state in states],
         "shown_otherwise": otherwise,
         "approvals": Approval.objects.of(article),
-        "is_approval_required": settings.APPROVAL_REQUIRED,
-        "offers_override": may_override and any(finding.can_be_accepted for finding in errors),
+        "offers_override": may_override and (has_reason or any(s.can_be_overridden for s in states)),
         "tab": "publish",
         "title": _("Publish"),
     }
     return render(request, "admin/articles/article/publish.html", context)
+
+
+def coming_online_at(form: PublishForm, states: list[LanguageState]) -> list[LanguageState]:
+    """The states for the time that was chosen: what is in the way of a text depends on it."""
+    return [replace(state, at=form.cleaned_data.get("at")) for state in states]
 
 
 def ready(states: list[LanguageState]) -> list[LanguageState]:
@@ -184,18 +202,22 @@ def ready(states: list[LanguageState]) -> list[LanguageState]:
     return [state for state in states if state.is_ready] or states
 
 
-def shown_otherwise(
-    states: list[LanguageState], form: PublishForm, remarks: dict[str, RemarksForm]
-) -> list[LanguageState]:
-    """Those that are to be published and are not as the page showed them any more."""
-    chosen = set(form.cleaned_data["languages"])
+def is_decided_on(state: LanguageState, form: PublishForm, remarks: dict[str, RemarksForm]) -> bool:
+    """Whether it is to be published, or is the original that something published is said to follow."""
+    chosen = form.cleaned_data["languages"]
     follows = any(remarks[code].cleaned_data.get("follows_original") for code in chosen)
-    return [
-        state
-        for state in states
-        if (state.code in chosen or (follows and state.is_original))
-        and not state.was_shown(remarks[state.code].cleaned_data["shown"])
-    ]
+    return state.code in chosen or (follows and state.is_original)
+
+
+def take_back(request: EditorRequest, article: Article, forms: list[Form]) -> None:
+    """Take back the scheduled edition of the button that was pressed.
+
+    What was typed is shown again as it is. Whether it will do is said when it is published.
+    """
+    scheduled = get_object_or_404(article.editions, pk=number(request.POST["_unschedule"]))
+    editions.take_back(request, article, scheduled)
+    for form in forms:
+        form.errors.clear()
 
 
 def remarks_forms(request: EditorRequest, states: list[LanguageState]) -> dict[str, RemarksForm]:
@@ -278,19 +300,30 @@ def outcome(edition: Edition, *, is_new: bool) -> str:
     }
 
 
+@transaction.atomic
 def withdraw(request: EditorRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
+    if request.method == "POST":
+        # Nobody publishes between our look at the editions and their end.
+        article = context["original"] = revising.lock(article.pk)
     states = [state for state in language_states(article) if state.live or state.scheduled]
-    form = LanguagesForm(submitted(request), languages=[state.code for state in states])
-    if form.is_valid():
-        with transaction.atomic():
-            for language in form.cleaned_data["languages"]:
-                publishing.withdraw(article, language, by=request.user)
-        for language in form.cleaned_data["languages"]:
-            report(
-                request,
-                article,
-                _("%(language)s: the article is offline.") % {"language": LANGUAGE_NAMES[language]},
-            )
+    # A language that somebody else has withdrawn is one to tell of, not a wrong choice.
+    form = LanguagesForm(submitted(request), languages=article.languages)
+    chosen = form.cleaned_data["languages"] if form.is_valid() else []
+    online = {state.code: state.shown_editions for state in states}
+    otherwise = [
+        code for code in chosen if code not in online or request.POST.get(f"{code}-shown") != online[code]
+    ]
+    if chosen and not otherwise:
+        for language in chosen:
+            publishing.withdraw(article, language, by=request.user)
+            text = _("%(language)s: the article is offline.")
+            report(request, article, text % {"language": LANGUAGE_NAMES[language]})
         return redirect("admin:articles_article_editions", article.pk)
-    context |= {"form": form, "states": states, "tab": "withdraw", "title": _("Withdraw")}
+    context |= {
+        "form": form,
+        "states": states,
+        "shown_otherwise": [LANGUAGE_NAMES[code] for code in otherwise],
+        "tab": "withdraw",
+        "title": _("Withdraw"),
+    }
     return render(request, "admin/articles/article/withdraw.html", context)

@@ -97,8 +97,13 @@ def last_address(article: Article) -> str:
 def ask(request: EditorRequest, article: Article, form: AskForm) -> bool:
     """Mail the doctor; when that is not possible, say why on the form."""
     draft = drafts.compile(article, form.cleaned_data["language"])
-    errors = [finding for finding in preflight.findings(draft) if finding.is_error]
-    if never := [finding.sentence for finding in errors if not finding.can_be_accepted]:
+    # That it is not approved is why it is asked about.
+    never = [
+        finding.sentence
+        for finding in preflight.findings(draft)
+        if finding.is_error and not finding.can_be_accepted and finding.name != "approval_missing"
+    ]
+    if never:
         form.add_error("language", never)
         return False
     approval = form.save(commit=False)

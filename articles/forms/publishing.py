@@ -118,6 +118,10 @@ class RemarksForm(forms.Form):
         return reviewed_on
 
     @property
+    def what_was_shown(self) -> str:
+        return str(self["shown"].data or "")
+
+    @property
     def says_something(self) -> bool:
         """Whether something was written or chosen that goes lost if the language is not published."""
         return any(name in self.changed_data for name in ("change_note", "review", "reviewed_on"))

@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from functools import reduce
 from operator import or_
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.contrib.postgres.functions import TransactionNow
 from django.db import models
@@ -38,6 +39,29 @@ def differs(field: str, other: str, empty: str | int) -> Q:
     return ~Q(Exact(here, there))
 
 
+def has_other_related() -> Q:
+    """Whether an edition points to other articles than its draft."""
+    mine = EditionRelated.objects.filter(edition=OuterRef("pk"))
+    drafts = Article.related.through._default_manager.filter(from_article=OuterRef("article"))
+    return finds_others(mine, "article_id", drafts, "to_article_id")
+
+
+def has_other_treatments(language: str) -> Q:
+    """Whether an edition offers other treatments than its draft, of those named in the language."""
+    mine = EditionTreatment.objects.filter(edition=OuterRef("pk"))
+    named = {f"{localized('name', language)}__gt": ""}
+    drafts = Treatment.objects.filter(article=OuterRef("article"), **named)
+    return finds_others(mine, "treatment_id", drafts, "pk")
+
+
+def finds_others(
+    mine: models.QuerySet[Any], column: str, drafts: models.QuerySet[Any], drafts_column: str
+) -> Q:
+    here = ArraySubquery(mine.order_by(column).values(column))
+    there = ArraySubquery(drafts.order_by(drafts_column).values(drafts_column))
+    return ~Q(Exact(here, there))
+
+
 class EditionQuerySet(models.QuerySet["Edition"]):
     def current(self, at: datetime | None = None) -> Self:
         """Editions in force now, or at the given moment: what patients read."""
@@ -57,15 +81,16 @@ class EditionQuerySet(models.QuerySet["Edition"]):
     def unlike_their_draft(self) -> Self:
         """Those whose article has been rewritten since, as far as one look in the database tells.
 
-        Treatments and related articles are not compared. Texts are read of articles that were saved
-        after the edition was made, and of no others.
+        Pictures are not compared. Texts are read of articles that were saved after the edition was
+        made, and of no others.
         """
         unlike = differs("author", "article__author", 0) | differs("category", "article__category", 0)
         unlike |= Q(article__published_on__isnull=False) & ~Q(published_on=F("article__published_on"))
+        unlike |= has_other_related()
         for language, _name in settings.LANGUAGES:
             fields = [(field, f"article__{localized(field, language)}") for field in SHOWN_TEXTS]
             texts = reduce(or_, (differs(mine, drafts, "") for mine, drafts in fields))
-            unlike |= Q(language=language) & texts
+            unlike |= Q(language=language) & (texts | has_other_treatments(language))
         return self.filter(article__updated_at__gt=F("created_at")).filter(unlike)
 
     def begun(self, at: datetime | None = None) -> Self:

@@ -15,7 +15,7 @@ from articles.preflight.case import Case, case_of
 from articles.preflight.finding import Finding
 from articles.preflight.page import slug_is_taken
 
-__all__ = ["RULES", "Finding", "findings", "slug_is_taken"]
+__all__ = ["OF_TEXT", "RULES", "Finding", "findings", "slug_is_taken"]
 
 Rule = Callable[[Case], Iterable[Finding]]
 
@@ -31,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     page.picture_without_alt,
     page.link_to_nothing,
     page.html_dropped,
+    page.approval_missing,
     evidence.reference_with_concern,
     evidence.reference_unchecked,
     evidence.reference_stale,
@@ -51,9 +52,18 @@ RULES: tuple[Rule, ...] = (
     wording.hard_to_read,
 )
 
+# About what stands in the text, which whoever saves it has at hand.
+OF_TEXT: tuple[Rule, ...] = (
+    evidence.citation_unreadable,
+    page.picture_unusable,
+    page.picture_without_alt,
+    page.link_to_nothing,
+    page.html_dropped,
+)
 
-def findings(draft: Draft, at: datetime | None = None) -> list[Finding]:
+
+def findings(draft: Draft, at: datetime | None = None, rules: Iterable[Rule] = RULES) -> list[Finding]:
     """What is to be said of the draft, errors first. `at`: when it is to come online, now by default."""
     case = case_of(draft, at or timezone.now())
-    found = [finding for rule in RULES for finding in rule(case)]
+    found = [finding for rule in rules for finding in rule(case)]
     return sorted(found, key=lambda finding: not finding.is_error)

@@ -18,7 +18,7 @@ class Finding:
     url: str = ""
     """Where in the admin it can be mended."""
     can_be_accepted: bool = True
-    """False for an error that would make a page nobody can read."""
+    """False for an error that would make a page nobody can read, or that the clinic does not allow."""
 
     @property
     def is_error(self) -> bool:

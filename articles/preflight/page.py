@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -204,6 +205,14 @@ def treatment_missing(case: Case) -> Iterator[Finding]:
     if not case.draft.treatments:
         text = _("No treatment is chosen: readers are offered none.")
         yield warning("treatment_missing", text, url=case.field_url("treatments"))
+
+
+def approval_missing(case: Case) -> Iterator[Finding]:
+    if settings.APPROVAL_REQUIRED and not case.draft.is_approved:
+        text = _("A doctor has not approved exactly this text yet.")
+        url = reverse("admin:articles_article_share", args=[case.draft.edition.article_id])
+        # The clinic chose that no text goes without; whoever publishes does not choose otherwise.
+        yield error("approval_missing", text, url=url, can_be_accepted=False)
 
 
 def review_missing(case: Case) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from articles import publishing
 from articles.models import Article, AuditEntry, Author, Edition, Override
 from references.models import Reference
-from tests.desk import publish
+from tests.desk import publish, shown_online
 from tests.eutils import EUtils, StandingClock
 from tests.factories import (
     make_article,
@@ -19,6 +19,7 @@ from tests.factories import (
     make_category,
     make_edition,
     make_editor,
+    make_picture,
     make_treatment,
 )
 
@@ -107,6 +108,50 @@ def test_saving_creates_the_references_the_text_names(desk):
 def test_saving_reports_a_citation_that_cannot_be_read_with_its_line(desk):
     response = add(desk, body_da="Et.\n\nTo [@pmid:PMC123].")
     assert any("Danish, line 3" in text and "PMC123" in text for text in texts(response))
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("Et.\n\n![](picture:99)", "Danish, line 3: There is no picture 99."),
+        ("Et.\n\n![](picture:bule)", "Danish, line 3: “bule” is not the number of a picture."),
+        ("![](/static/img/mark.svg)", "Danish, line 1, “/static/img/mark.svg”: A picture has no alternative"),
+        ("Et.\n\n[To](/da/blog/gone/)", "Danish, line 3, “/da/blog/gone/”: The link leads to nothing."),
+        ("[To]()", "Danish, “To”: The link leads to nothing."),
+        ("Et <video>.", "Danish, line 1, “<video>”: The HTML tag <video> is not allowed"),
+    ],
+)
+def test_saving_reports_what_in_the_text_cannot_be_published(desk, body, said):
+    assert [text for text in texts(add(desk, body_da=body)) if text.startswith(said)]
+
+
+def test_saving_reports_a_picture_without_a_description_in_the_language(desk):
+    picture = make_picture(alt_da="En bule")
+    said = texts(add(desk, body_da=picture.markup, body_en=picture.markup))
+    [text] = [text for text in said if "no description" in text]
+    assert text.startswith("English, line 1: ")
+
+
+def test_saving_reports_no_more_than_can_be_read(desk):
+    said = texts(add(desk, body_da="\n\n".join(f"![](picture:{n})" for n in range(90, 100))))
+    assert len([text for text in said if "There is no picture" in text]) == 5
+    assert any("Danish: there are 5 more errors." in text for text in said)
+
+
+def test_saving_a_text_in_order_reports_nothing(desk):
+    assert len(texts(add(desk, body_da="Et.\n\n[Alle](/da/blog/)"))) == 1
+
+
+def test_saving_costs_the_same_with_any_number_of_pictures_and_links(desk):
+    def queries_of(number):
+        article = make_article()
+        lines = [f"![](picture:{n})\n\n[To](/da/blog/nr-{n}/) [@pmid:PMC{n}]" for n in range(1, number + 1)]
+        fields = form(title_da=f"Brok {number}", body_da="\n\n".join(lines))
+        with CaptureQueriesContext(connection) as captured:
+            assert desk.post(address("change", article), fields).status_code == 302
+        return len(captured)
+
+    assert queries_of(1) == queries_of(60)
 
 
 def test_form_has_a_fieldset_per_language(desk):
@@ -330,12 +375,70 @@ def test_publish_page_costs_the_same_with_any_number_of_references_and_links(des
     assert queries_of(1) == queries_of(60)
 
 
-def test_withdrawing_chosen_languages(desk):
+def withdraw(desk, article, seen, *languages):
+    """Withdraw from a page that was opened before."""
+    return desk.post(address("withdraw", article), {**seen, "languages": languages})
+
+
+def online(article):
+    return sorted(article.editions.current().values_list("language", flat=True))
+
+
+@pytest.fixture
+def bilingual():
+    """Online in both languages."""
     article = make_bilingual_article()
-    publishing.publish(article, "da")
-    publishing.publish(article, "en")
-    desk.post(address("withdraw", article), {"languages": ["en"]})
-    assert list(Edition.objects.current().values_list("language", flat=True)) == ["da"]
+    for language in ("da", "en"):
+        publishing.publish(article, language)
+    return article
+
+
+def test_withdrawing_chosen_languages(desk, bilingual):
+    withdraw(desk, bilingual, shown_online(desk, bilingual), "en")
+    assert online(bilingual) == ["da"]
+
+
+def test_edition_that_is_online_since_is_shown_and_nothing_is_withdrawn(desk, bilingual):
+    seen = shown_online(desk, bilingual)
+    Article.objects.filter(pk=bilingual.pk).update(title_da="Rettet")
+    publishing.publish(bilingual, "da")
+    page = withdraw(desk, bilingual, seen, "da", "en").content.decode()
+    assert "Danish: something else is online or scheduled than when this page was opened." in page
+    assert "Edition 2" in page
+    assert online(bilingual) == ["da", "en"]
+    withdraw(desk, bilingual, shown_online(desk, bilingual), "da", "en")
+    assert online(bilingual) == []
+
+
+def test_edition_that_was_scheduled_since_is_not_cancelled_unseen(desk, bilingual):
+    seen = shown_online(desk, bilingual)
+    Article.objects.filter(pk=bilingual.pk).update(title_da="Rettet")
+    publishing.publish(bilingual, "da", at=timezone.now() + timedelta(days=1))
+    withdraw(desk, bilingual, seen, "da")
+    assert bilingual.editions.scheduled().exists()
+    assert online(bilingual) == ["da", "en"]
+
+
+def test_change_of_the_other_language_does_not_hinder_withdrawing(desk, bilingual):
+    seen = shown_online(desk, bilingual)
+    Article.objects.filter(pk=bilingual.pk).update(title_en="Corrected")
+    publishing.publish(bilingual, "en")
+    withdraw(desk, bilingual, seen, "da")
+    assert online(bilingual) == ["en"]
+
+
+def test_what_somebody_else_has_withdrawn_is_said(desk):
+    article = make_edition().article
+    seen = shown_online(desk, article)
+    publishing.withdraw(article, "da")
+    page = withdraw(desk, article, seen, "da").content.decode()
+    assert "nothing has been withdrawn" in page
+    assert "This article is not online and not scheduled." in page
+
+
+def test_page_that_does_not_say_what_it_showed_withdraws_nothing(desk, bilingual):
+    withdraw(desk, bilingual, {}, "da")
+    assert online(bilingual) == ["da", "en"]
 
 
 def test_editions_page_lists_what_was_published(desk):

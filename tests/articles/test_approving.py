@@ -17,6 +17,7 @@ from articles import drafts, publishing, snapshots
 from articles.models import Approval, Article, AuditEntry, Picture, Snapshot
 from articles.publishing import NotPublishable
 from articles.worklist import worklist
+from tests.desk import publish
 from tests.factories import (
     make_approval,
     make_article,
@@ -645,5 +646,17 @@ def test_question_without_an_answer_is_no_approval(required):
 def test_publish_page_says_what_is_missing_and_leads_to_asking(required, desk):
     article = make_article()
     html = desk.get(address(article, "publish")).content.decode()
-    assert "has not approved exactly this text" in html
-    assert address(article) in html
+    assert f'<a href="{address(article)}">A doctor has not approved exactly this text yet.</a>' in html
+
+
+def test_missing_approval_cannot_be_overridden(required, desk):
+    article = make_article(abstract_da="")
+    assert "_override" not in desk.get(address(article, "publish")).content.decode()
+    publish(desk, article, ["da"], reason="Det haster.", _override="")
+    assert not article.editions.exists()
+
+
+def test_missing_approval_keeps_nobody_from_asking_for_it(required, desk):
+    article = make_article()
+    ask(desk, article)
+    assert Approval.objects.get().snapshot.article == article

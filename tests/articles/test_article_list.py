@@ -16,6 +16,7 @@ from tests.factories import (
     make_edition,
     make_editor,
     make_reference,
+    make_treatment,
 )
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,53 @@ def test_column_of_a_language_says_its_state(desk, in_every_state, title, said):
     html = desk.get(LIST, {"q": title}).content.decode()
     cell = html.split('class="field-state_da')[1].split("</td>")[0].split(">", 1)[1]
     assert said in cell
+
+
+@pytest.fixture
+def connected():
+    """An article that offers a treatment and points to another one, online in both languages."""
+    article = make_bilingual_article()
+    article.treatments.add(make_treatment())
+    article.related.add(make_article())
+    for language in ("da", "en"):
+        publishing.publish(article, language)
+    changed(article)
+    return article
+
+
+def add_treatment(article):
+    article.treatments.add(make_treatment())
+
+
+def exchange_treatments(article):
+    article.treatments.set([make_treatment()])
+
+
+def clear_treatments(article):
+    article.treatments.clear()
+
+
+def add_related(article):
+    article.related.add(make_article())
+
+
+def clear_related(article):
+    article.related.clear()
+
+
+@pytest.mark.parametrize(
+    "change", [add_treatment, exchange_treatments, clear_treatments, add_related, clear_related]
+)
+def test_other_treatments_and_related_articles_are_a_change(desk, connected, change):
+    assert listed(desk, state_da="changed") == set()
+    change(connected)
+    assert listed(desk, state_da="changed") == listed(desk, state_en="changed") == {str(connected)}
+
+
+def test_treatment_without_a_name_in_the_language_is_no_change_of_it(desk, connected):
+    connected.treatments.add(make_treatment(name_en=""))
+    assert listed(desk, state_da="changed") == {str(connected)}
+    assert listed(desk, state_en="changed") == set()
 
 
 def test_languages_have_columns_of_their_own(desk):

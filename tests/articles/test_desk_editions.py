@@ -99,8 +99,9 @@ def test_restoring_shows_readers_nothing_new(desk):
 
 def test_schedule_is_taken_back_by_its_button(desk):
     article = scheduled_article()
-    assert address("unschedule", article, "da") in desk.get(address("editions", article)).content.decode()
-    desk.post(address("unschedule", article, "da"))
+    page = address("unschedule", article, "da", 2)
+    assert page in desk.get(address("editions", article)).content.decode()
+    desk.post(page)
     assert not article.editions.scheduled().exists()
     assert AuditEntry.objects.first().deed == "unscheduled"
 
@@ -113,15 +114,14 @@ def test_nothing_scheduled_offers_nothing_to_take_back(desk):
 def test_taking_back_twice_is_said_and_harms_nothing(desk):
     article = scheduled_article()
     for _time in range(2):
-        response = desk.post(address("unschedule", article, "da"), follow=True)
-    assert "nothing was scheduled any more" in response.content.decode()
+        response = desk.post(address("unschedule", article, "da", 2), follow=True)
+    assert "edition 2 was not scheduled any more" in response.content.decode()
 
 
 @pytest.mark.parametrize("page", ["restore_edition", "unschedule"])
 def test_deeds_are_not_done_by_following_a_link(desk, page):
     article = scheduled_article()
-    args = ["da", 1] if page == "restore_edition" else ["da"]
-    assert desk.get(address(page, article, *args)).status_code == 405
+    assert desk.get(address(page, article, "da", 2)).status_code == 405
 
 
 def test_edition_that_is_not_there_is_a_404(desk):

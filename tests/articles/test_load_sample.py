@@ -56,6 +56,13 @@ def test_sample_is_published_without_overriding_anything(sample):
     assert not Override.objects.exists()
 
 
+def test_sample_stays_in_drafts_where_a_doctor_has_to_approve_first(settings, capsys):
+    settings.APPROVAL_REQUIRED = True
+    call_command("load_sample")
+    assert (Article.objects.exists(), Edition.objects.exists()) == (True, False)
+    assert "All are drafts" in capsys.readouterr().out
+
+
 def test_sample_dates_have_passed(sample):
     assert all(edition.published_on <= edition.created_at.date() for edition in Edition.objects.all())
 

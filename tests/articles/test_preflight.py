@@ -19,6 +19,7 @@ from articles.preflight.claims import needs_source
 from articles.publishing import NotPublishable, Remarks, Review
 from references.models import Reference
 from tests.factories import (
+    make_approval,
     make_article,
     make_author,
     make_bilingual_article,
@@ -615,6 +616,26 @@ def test_looking_writes_nothing():
 
 
 # Reviews and translations
+
+
+def test_missing_approval_is_an_error_where_the_clinic_requires_one(settings):
+    settings.APPROVAL_REQUIRED = True
+    article = make_article()
+    [finding] = found(article, "approval_missing")
+    assert (finding.is_error, finding.can_be_accepted) == (True, False)
+    assert finding.url == reverse("admin:articles_article_share", args=[article.pk])
+
+
+def test_approved_text_lacks_no_approval(settings):
+    settings.APPROVAL_REQUIRED = True
+    article = make_article()
+    make_approval(article, decision="approved", decided_at=timezone.now())
+    assert not found(article, "approval_missing")
+
+
+def test_approval_is_not_missed_where_none_is_required(settings):
+    settings.APPROVAL_REQUIRED = False
+    assert not found(make_article(), "approval_missing")
 
 
 def reviewed(next_review_on):

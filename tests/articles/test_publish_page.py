@@ -92,11 +92,87 @@ def test_many_changes_are_folded_away_with_their_count(desk, paragraphs, is_open
     assert f"{paragraphs} changes" in html(desk, article)
 
 
-def test_scheduled_edition_can_be_taken_back(desk):
-    article = make_edition().article
+# Taking back what is scheduled
+
+
+@pytest.fixture
+def scheduled():
+    """Online; another edition is scheduled."""
+    article = make_edition(make_bilingual_article(reviewer=make_author("Bo Prøve"))).article
     change(article, title_da="Nyt")
-    publishing.publish(article, "da", at=timezone.now() + timedelta(days=1))
-    assert reverse("admin:articles_article_unschedule", args=[article.pk, "da"]) in html(desk, article)
+    return publishing.publish(article, "da", at=timezone.now() + timedelta(days=1))
+
+
+def take_back(desk, edition, **said):
+    """Press the button that takes the edition back, on a page that is opened now."""
+    seen = shown(desk, edition.article)
+    return desk.post(address(edition.article), {**seen, "_unschedule": edition.pk, **said})
+
+
+def test_scheduled_edition_is_taken_back(desk, scheduled):
+    assert f'name="_unschedule" value="{scheduled.pk}"' in html(desk, scheduled.article)
+    page = take_back(desk, scheduled).content.decode()
+    assert "Danish: edition 2 will not come online." in page
+    assert "_unschedule" not in page
+    assert not scheduled.article.editions.scheduled().exists()
+
+
+def test_taking_back_keeps_what_was_typed(desk, scheduled):
+    change(scheduled.article, abstract_en="")  # an error, so that a reason can be typed
+    said = {
+        "da-change_note": "Rettet.",
+        "da-review": "reviewer",
+        "da-reviewed_on": "2020-02-03",
+        "at": "2199-01-02T10:00",
+        "reason": "En bog.",
+    }
+    response = take_back(desk, scheduled, languages=["en"], **said)
+    page = response.content.decode()
+    assert all(value in page for value in ("Rettet.", "2020-02-03", "2199-01-02T10:00", "En bog."))
+    assert '<option value="reviewer" selected>' in page
+    assert response.context["form"]["languages"].value() == ["en"]
+
+
+def test_taking_back_publishes_nothing_and_complains_of_nothing(desk, scheduled):
+    response = take_back(desk, scheduled, at="in a while", **{"da-change_note": "Rettet."})
+    assert "errorlist" not in response.content.decode()
+    assert "in a while" in response.content.decode()
+    assert scheduled.article.editions.count() == 2
+
+
+def test_page_after_taking_back_can_be_published_as_it_is(desk, scheduled):
+    states = take_back(desk, scheduled, languages=["da"]).context["states"]
+    send(desk, scheduled.article, {f"{state.code}-shown": state.shown for state, _remarks in states}, ["da"])
+    assert scheduled.article.editions.current().in_language("da").get().title == "Nyt"
+
+
+def test_taking_back_says_what_has_changed_since(desk, scheduled):
+    seen = shown(desk, scheduled.article)
+    change(scheduled.article, title_en="Corrected")
+    response = desk.post(address(scheduled.article), {**seen, "_unschedule": scheduled.pk})
+    assert [state.code for state in response.context["shown_otherwise"]] == ["en"]
+    assert not scheduled.article.editions.scheduled().exists()
+
+
+def test_edition_that_was_scheduled_since_is_not_taken_back_unseen(desk, scheduled):
+    publishing.unschedule(scheduled)
+    other = publishing.publish(scheduled.article, "da", at=timezone.now() + timedelta(days=2))
+    page = take_back(desk, scheduled).content.decode()
+    assert "Danish: edition 2 was not scheduled any more. Nothing was changed." in page
+    assert list(scheduled.article.editions.scheduled()) == [other]
+
+
+def test_each_of_two_scheduled_editions_can_be_taken_back(desk, scheduled):
+    change(scheduled.article, title_da="Nyere")
+    later = publishing.publish(scheduled.article, "da", at=timezone.now() + timedelta(days=2))
+    page = html(desk, scheduled.article)
+    assert all(f'name="_unschedule" value="{edition.pk}"' in page for edition in (scheduled, later))
+
+
+@pytest.mark.parametrize("sent", ["", "x", "0", "999999"])
+def test_taking_back_what_is_not_there_is_a_404(desk, sent):
+    article = make_edition().article
+    assert desk.post(address(article), {"_unschedule": sent}).status_code == 404
 
 
 # What is ticked at first
@@ -200,6 +276,28 @@ def test_translation_is_not_said_to_follow_an_original_that_was_not_shown(desk):
     response = send(desk, article, seen, ["en"], **{"en-follows_original": "on"})
     assert "Danish has changed since" in response.content.decode()
     assert article.editions.count() == 2
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"at": "2020-01-01T10:00"}, {"da-change_note": "Rettet."}, {"en-review": "nobody"}],
+)
+def test_change_is_said_on_a_page_that_comes_back_for_another_reason(desk, said):
+    """Danish was not to be published, or not like that; it may be, the next time."""
+    article = make_bilingual_article()
+    seen = shown(desk, article)
+    change(article, body_da="Noget andet.")
+    response = send(desk, article, seen, ["en"], **said)
+    assert "Danish has changed since this page was opened." in response.content.decode()
+    assert not article.editions.exists()
+
+
+def test_reason_is_not_lost_when_there_is_nothing_left_to_override(desk):
+    make_reference(12, standing=Reference.Standing.NOT_FOUND)
+    article = make_article(body_da="Et [@pmid:12].")
+    seen = shown(desk, article)
+    change(article, body_da="Et.")
+    assert "En bog." in send(desk, article, seen, ["da"], reason="En bog.", _override="").content.decode()
 
 
 def test_page_that_does_not_say_what_it_showed_publishes_nothing(desk):

@@ -260,7 +260,7 @@ def test_unscheduling_leaves_online_what_is_online():
     article.title_da = "Nyt"
     article.save()
     scheduled = publishing.publish(article, "da", at=timezone.now() + timedelta(days=1))
-    assert publishing.unschedule(article, "da")
+    assert publishing.unschedule(scheduled)
     first.refresh_from_db()
     scheduled.refresh_from_db()
     assert first.validity.upper is None
@@ -269,14 +269,29 @@ def test_unscheduling_leaves_online_what_is_online():
 
 def test_unscheduling_a_first_edition_leaves_nothing():
     article = make_article()
-    publishing.publish(article, "da", at=timezone.now() + timedelta(days=1))
-    publishing.unschedule(article, "da")
+    publishing.unschedule(publishing.publish(article, "da", at=timezone.now() + timedelta(days=1)))
     assert not article.editions.scheduled().exists()
     assert not article.editions.current().exists()
 
 
 def test_unscheduling_says_when_nothing_was_scheduled():
-    assert not publishing.unschedule(make_edition().article, "da")
+    assert not publishing.unschedule(make_edition())
+
+
+@pytest.mark.parametrize(("taken", "left"), [(1, 2), (2, 1)])
+def test_unscheduling_one_of_two_leaves_the_other_as_it_was(taken, left):
+    article = make_article()
+    make_edition(article)
+    made = []
+    for days in (1, 2):
+        article.title_da = f"Om {days} dage"
+        article.save()
+        made.append(publishing.publish(article, "da", at=timezone.now() + timedelta(days=days)))
+    publishing.unschedule(made[taken - 1])
+    with time_machine.travel(timezone.now() + timedelta(days=1, hours=1), tick=False):
+        assert article.editions.current().get().number == (2 if left == 1 else 1)
+    with time_machine.travel(timezone.now() + timedelta(days=2, hours=1), tick=False):
+        assert article.editions.current().get().number == left + 1
 
 
 def test_unscheduling_is_refused_when_the_address_has_been_given_away():
@@ -285,10 +300,10 @@ def test_unscheduling_is_refused_when_the_address_has_been_given_away():
     article.slug_da = "lyskebrok"
     article.save()
     tomorrow = timezone.now() + timedelta(days=1)
-    publishing.publish(article, "da", at=tomorrow)
+    scheduled = publishing.publish(article, "da", at=tomorrow)
     publishing.publish(make_article(slug_da="brok", title_da="Andet brok"), "da", at=tomorrow)
     with pytest.raises(NotPublishable, match="Andet brok"):
-        publishing.unschedule(article, "da")
+        publishing.unschedule(scheduled)
     assert article.editions.scheduled().exists()
 
 
@@ -332,8 +347,7 @@ def test_what_was_published_and_withdrawn_is_on_the_audit_list():
 
 def test_audit_list_says_what_was_scheduled_and_taken_back():
     article = make_article()
-    publishing.publish(article, "da", at=timezone.now() + timedelta(days=1))
-    publishing.unschedule(article, "da")
+    publishing.unschedule(publishing.publish(article, "da", at=timezone.now() + timedelta(days=1)))
     assert deeds() == [("scheduled", "command", 1), ("unscheduled", "command", 1)]
 
 

@@ -29,7 +29,7 @@ from references.models import Reference
 from tests.articles.test_admin import form
 from tests.articles.test_evidence import CANDIDATE
 from tests.articles.test_pictures import jpeg
-from tests.desk import shown
+from tests.desk import shown, shown_online
 from tests.factories import (
     make_approval,
     make_article,
@@ -129,7 +129,7 @@ def edition():
 
 
 def scheduled() -> list[Any]:
-    return [make_edition(at=timezone.now() + timedelta(days=2)).article_id, "da"]
+    return [make_edition(at=timezone.now() + timedelta(days=2)).article_id, "da", 1]
 
 
 def online() -> list[Any]:
@@ -179,6 +179,12 @@ def publishing_what_is_shown(make: Callable[[], Article], about: str = "", **sai
         return [article.pk], {**shown(client, article), "languages": ["da"], **said}
 
     return Deed("articles_article_publish", EDITORS, call, "post", is_writing=True, about=about)
+
+
+def withdrawing() -> Call:
+    article, client = make_edition().article, Client()
+    client.force_login(make_editor())
+    return [article.pk], {**shown_online(client, article), "languages": ["da"]}
 
 
 def with_file(name: str, content: bytes, **sent: Any) -> Callable[[], Call]:
@@ -302,7 +308,7 @@ DEEDS = [
         reason="Det haster.",
     ),
     reading("articles_article_withdraw", EDITORS, online),
-    doing("articles_article_withdraw", EDITORS, online, languages=["da"]),
+    Deed("articles_article_withdraw", EDITORS, withdrawing, "post", is_writing=True),
     # Pictures
     *model_admin("articles_picture", make_picture, EVIDENCE, {"alt_da": "En bule", "alt_en": ""}),
     Deed("articles_picture_add", EDITORS, uploading, "post", is_writing=True),
@@ -603,13 +609,33 @@ def test_import_of_a_writer_adds_nothing_to_the_catalogue_and_says_so():
 
 
 def test_import_of_a_writer_finds_what_is_there():
-    author, category = make_author("Bo Prøve", title_da=""), make_category(name_da="Maven")
+    author, category = make_author("Bo Prøve"), make_category(name_da="Maven")
     treatment = make_treatment(name_da="Koloskopi")
-    done = imported(WRITER, FRONT.replace(b"author:", b"author_title: overl\xc3\xa6ge\nauthor:"))
+    done = imported(WRITER, FRONT)
     assert (done.article.author, done.article.category) == (author, category)
     assert list(done.article.treatments.all()) == [treatment]
+    assert done.notes == []
+
+
+TITLED = FRONT.replace(b"author:", b"author_title: overl\xc3\xa6ge\nauthor:")
+
+
+@pytest.mark.parametrize(("role", "title", "is_said"), [(WRITER, "", True), (EDITOR, "overlæge", False)])
+def test_import_gives_a_known_author_a_title_or_says_that_it_may_not(role, title, is_said):
+    author = make_author("Bo Prøve", title_da="")
+    done = imported(role, TITLED)
     author.refresh_from_db()
-    assert author.title_da == ""
+    assert author.title_da == title
+    text = "Bo Prøve stays without the title “overlæge”: your account may not change authors."
+    assert (text in done.notes) == is_said
+
+
+def test_import_leaves_a_title_that_an_author_has_and_says_nothing():
+    author = make_author("Bo Prøve", title_da="kirurg")
+    done = imported(WRITER, TITLED)
+    author.refresh_from_db()
+    assert (author.title_da, done.article.author) == ("kirurg", author)
+    assert not [note for note in done.notes if "title" in note]
 
 
 def test_import_of_an_editor_adds_what_is_new():

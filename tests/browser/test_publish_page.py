@@ -116,8 +116,23 @@ def test_changes_unfold_by_keyboard_and_say_what_they_are(desk, article):
     expect(changes.locator("ins").first).to_be_visible()
 
 
-def test_schedule_is_taken_back_from_the_page(desk, article):
+def test_schedule_is_taken_back_from_the_page_and_what_was_typed_stays(desk, article):
     desk.goto(publish_page(article))
+    note, time = desk.locator("[name=da-change_note]"), desk.get_by_label("Publish at")
+    note.fill("Ordet lyskebrok.")
+    desk.locator("[name=da-review]").select_option("reviewer")
+    time.fill("2199-01-02T10:00")
+    desk.get_by_role("checkbox", name="English", exact=True).check()
     desk.get_by_role("button", name="Take edition 2 back, Danish").click()
-    expect(desk.get_by_text("Danish: what was scheduled will not come online.")).to_be_visible()
+    expect(desk.get_by_text("Danish: edition 2 will not come online.")).to_be_visible()
     assert not article.editions.scheduled().exists()
+
+    expect(note).to_have_value("Ordet lyskebrok.")
+    expect(desk.locator("[name=da-review]")).to_have_value("reviewer")
+    expect(time).to_have_value("2199-01-02T10:00")
+    expect(desk.get_by_role("checkbox", name="English", exact=True)).to_be_checked()
+    expect(desk.get_by_role("alert")).to_have_count(0)
+    desk.get_by_role("checkbox", name="English", exact=True).uncheck()
+    desk.get_by_role("button", name="Publish", exact=True).click()
+    expect(desk.get_by_text("Danish: edition 3 comes online on")).to_be_visible()
+    assert article.editions.scheduled().get().change_note == "Ordet lyskebrok."

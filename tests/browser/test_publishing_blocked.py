@@ -209,4 +209,5 @@ def test_every_error_there_is_has_a_case():
     named = set(re.findall(r'\berror\(\s*"(\w+)"', sources))
     empty = {f"{field}_empty" for field in preflight.page.EMPTY}
     pictures = set(MESSAGES) - {"picture_in_a_line"}  # a warning
-    assert {case.name for case in CASES} == named | empty | pictures
+    elsewhere = {"approval_missing"}  # in test_sharing.py, where the doctor is asked
+    assert {case.name for case in CASES} | elsewhere == named | empty | pictures

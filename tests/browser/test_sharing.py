@@ -90,6 +90,26 @@ def test_a_doctor_approves_on_a_telephone_and_patients_are_told(desk, phone, art
     expect(phone.get_by_text("Medically reviewed by Bo Prøve, surgeon, on")).to_be_visible()
 
 
+def test_text_is_held_up_until_a_doctor_approves_where_that_is_required(desk, phone, article, settings):
+    settings.APPROVAL_REQUIRED = True
+    sentence = "A doctor has not approved exactly this text yet."
+    desk.goto(desk_page(article, "publish"))
+    desk.get_by_role("checkbox", name="Danish", exact=True).uncheck()
+    desk.get_by_role("button", name="Publish", exact=True).click()
+    expect(desk.get_by_role("alert")).to_contain_text(f"English: {sentence}")
+    desk.get_by_role("region", name="English").get_by_role("link", name=sentence).click()
+    expect(desk).to_have_url(re.compile("/share/$"))
+    ask(desk, article)
+    phone.goto(link_in_mail())
+    phone.get_by_role("button", name="I approve the text").tap()
+    expect(phone.get_by_role("heading", name="Thank you")).to_be_visible()
+
+    desk.goto(desk_page(article, "publish"))
+    expect(desk.get_by_role("checkbox", name="English", exact=True)).to_be_checked()
+    desk.get_by_role("button", name="Publish", exact=True).click()
+    expect(desk.get_by_text("English: edition 1 is online.")).to_be_visible()
+
+
 def test_a_doctor_asks_for_changes_and_says_which(desk, phone, article):
     ask(desk, article)
     phone.goto(link_in_mail())

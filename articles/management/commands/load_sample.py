@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import translation
@@ -26,6 +27,8 @@ class Command(BaseCommand):
             load_clinic(yaml.safe_load((SAMPLE / "clinic.yaml").read_text()))
             editions = load_articles()
         self.stdout.write(f"Loaded {Article.objects.count()} sample articles, {editions} editions.")
+        if settings.APPROVAL_REQUIRED:
+            self.stdout.write("All are drafts: with APPROVAL_REQUIRED a doctor has to approve each first.")
 
 
 def load_clinic(clinic: dict[str, list[dict[str, Any]]]) -> None:
@@ -51,7 +54,10 @@ def columns(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def load_articles() -> int:
-    """Store every article, the originals first, then publish; answers with the number of editions."""
+    """Store every article, the originals first, then publish; answers with the number of editions.
+
+    Where a doctor has to approve each text first, all stay drafts.
+    """
     files = sorted(SAMPLE.glob("*.md"))
     texts = [manuscripts.parse(manuscripts.read(file.read_bytes())) for file in files]
     texts.sort(key=lambda manuscript: bool(manuscript.translation_of))
@@ -59,6 +65,8 @@ def load_articles() -> int:
     # Once more, now that all of them are there: those that one is related to came after it.
     for manuscript, imported in zip(texts, stored, strict=True):
         importing.relate(imported.article, manuscript.related, notes=[])
+    if settings.APPROVAL_REQUIRED:
+        return 0
     for imported in stored:
         publishing.publish(imported.article, imported.language)
     return len(stored)
