@@ -4,6 +4,7 @@ import io
 import re
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -16,12 +17,14 @@ from hypothesis import strategies as st
 
 from articles.manuscripts import ManuscriptError, parse, parse_file, read
 from articles.manuscripts.word import markup, package
-from articles.markdown import to_html
+from articles.markdown import render, to_html
 from references import citations
 from tests.articles.test_manuscripts import everything, rendered
 from tests.word_files import (
     DECLARATIONS,
+    add_item,
     letter,
+    new_list,
     of_paragraphs,
     of_xml,
     part,
@@ -367,18 +370,119 @@ def test_lists_are_nested_and_numbered():
     )
 
 
-def listed(text, number):
-    numbering = f'<w:numPr><w:ilvl w:val="0"/><w:numId w:val="{number}"/></w:numPr>'
-    return f"<w:p><w:pPr>{numbering}</w:pPr>{run(text)}</w:p>"
+def numbered(*items, **lists):
+    """A file of items: their text, list ("" for none) and depth; `lists` say how a list is made."""
+    document = titled()
+    made = {}
+    for text, which, *depth in items:
+        if not which:
+            document.add_paragraph(text)
+            continue
+        if which not in made:
+            said = dict(lists.get(which, {}))
+            if "like" in said:
+                numbering = document.part.numbering_part.element
+                said["of"] = numbering.num_having_numId(made[said.pop("like")]).abstractNumId.val
+            made[which] = new_list(document, **said)
+        add_item(document, text, made[which], *depth)
+    return saved(document)
 
 
-def test_list_that_goes_on_after_other_text_is_said():
-    between = f"<w:p>{run('Tekst.')}</w:p>"
-    data = of_xml(listed("Et", 7) + between + listed("To", 7) + listed("Tre", 7))
-    assert [message for message in said(data) if "goes on" in message] == [
-        "The list goes on at “To” after other text. If it is numbered, compare its numbers."
-    ]
-    assert not said(of_xml(listed("Et", 7) + between + listed("To", 8)))
+INTERRUPTED = (("Et", "a"), ("To", "a"), ("Tekst.", ""), ("Tre", "a"), ("Fire", "a"))
+
+
+def test_numbers_go_on_after_other_text():
+    data = numbered(*INTERRUPTED)
+    assert body_of(data) == "1. Et\n2. To\n\nTekst.\n\n3. Tre\n4. Fire"
+    assert not said(data)
+    assert '<ol start="3">' in render(body_of(data), {}).html
+
+
+def test_another_list_begins_at_one():
+    assert body_of(numbered(("Et", "a"), ("Tekst.", ""), ("Nyt", "b"))) == "1. Et\n\nTekst.\n\n1. Nyt"
+
+
+def test_another_list_right_after_the_first_begins_at_one():
+    body = body_of(numbered(("Et", "a"), ("To", "a"), ("Nyt", "b"), ("Mere", "b")))
+    html = re.sub(r"\s", "", render(body, {}).html)
+    assert html == "<ol><li>Et</li><li>To</li></ol><ol><li>Nyt</li><li>Mere</li></ol>"
+
+
+@pytest.mark.parametrize(
+    ("made", "number"),
+    [({"like": "a"}, 3), ({"like": "a", "restart": 1}, 1), ({"like": "a", "restart": 7}, 7)],
+)
+def test_list_made_from_another_goes_on_unless_it_begins_anew(made, number):
+    data = numbered(("Et", "a"), ("To", "a"), ("Tekst.", ""), ("Nyt", "b"), ("Mere", "b"), b=made)
+    assert body_of(data).endswith(f"Tekst.\n\n{number}. Nyt\n{number + 1}. Mere")
+
+
+def test_inner_numbers_begin_anew_under_each_item():
+    data = numbered(("Et", "a"), ("x", "a", 1), ("y", "a", 1), ("To", "a"), ("z", "a", 1))
+    assert body_of(data) == "1. Et\n    1. x\n    2. y\n2. To\n    1. z"
+
+
+def test_inner_numbers_go_on_after_other_text():
+    data = numbered(("Et", "a"), ("x", "a", 1), ("Tekst.", ""), ("y", "a", 1), ("To", "a"))
+    assert rendered(body_of(data)) == "Et x Tekst. y To"
+    assert '<ol start="2">' in render(body_of(data), {}).html
+
+
+def test_numbers_that_a_style_gives_go_on_after_other_text():
+    data = styled(("Et", "List Number"), ("Tekst.", "Normal"), ("To", "List Number"))
+    assert body_of(data) == "1. Et\n\nTekst.\n\n2. To"
+
+
+def test_style_based_on_a_numbered_one_is_numbered():
+    document = titled()
+    style = document.styles.add_style("Trin", 1)
+    style.base_style = document.styles["List Number"]
+    for text in ("Et", "To"):
+        document.add_paragraph(text, style=style)
+    assert body_of(saved(document)) == "1. Et\n2. To"
+
+
+def test_paragraph_taken_out_of_its_list_is_text():
+    document = titled()
+    for text in ("Et", "uden", "To"):
+        document.add_paragraph(text, style="List Number")
+    add_item(document, "Uden nummer.", 0, style="List Number")
+    assert body_of(saved(document)) == "1. Et\n2. uden\n3. To\n\nUden nummer."
+
+
+def test_letters_become_numbers_and_that_is_said():
+    data = numbered(("Et", "a"), ("To", "a"), a={"formats": "lowerLetter"})
+    assert body_of(data) == "1. Et\n2. To"
+    assert [message for message in said(data) if "has letters" in message] == said(data) != []
+
+
+def test_numbers_of_headings_are_said():
+    document = titled()
+    number = new_list(document)
+    add_item(document, "Afsnit", number, style="Heading 1")
+    document.add_paragraph("Tekst.")
+    data = saved(document)
+    assert body_of(data) == "## Afsnit\n\nTekst."
+    assert said(data) == ["Word numbers the headings. Their numbers were left out."]
+
+
+def test_reference_list_that_word_numbers_on_is_cited_by_its_order_and_said():
+    document = titled()
+    document.add_paragraph("Te [1].")
+    document.add_paragraph("Et punkt", style="List Number")
+    document.add_paragraph("Referenceliste")
+    document.add_paragraph("Om haver. PMID: 11", style="List Number")
+    data = saved(document)
+    assert body_of(data).startswith("Te [@pmid:11].")
+    assert said(data) == ["The entry numbered 2 is number 1 of the list and cited as that."]
+
+
+@pytest.mark.parametrize("xml", ["<w:num/>", f'<w:num w:numId="{"9" * 5000}"/>', "<w:abstractNum/>"])
+def test_malformed_numbering_is_no_error_of_the_server(xml):
+    numbering = f"<w:numbering {DECLARATIONS}>{xml}</w:numbering>"
+    data = with_parts(numbered(("Et", "a")), {"word/numbering.xml": numbering})
+    with suppress(ManuscriptError):
+        assert body_of(data) == "Et"
 
 
 def test_quotation_stays_one():

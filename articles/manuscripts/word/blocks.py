@@ -1,5 +1,6 @@
 """mammoth's HTML as the blocks that plain text has, too, with lists, tables and quotations."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -9,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from articles.manuscripts.escaping import escaped_inline, escaped_opening
 from articles.manuscripts.lines import Block, Kind, kind_of
-from articles.manuscripts.manuscript import ManuscriptError
+from articles.manuscripts.manuscript import ManuscriptError, shortened
 from articles.manuscripts.reference_list import ReferenceList, begins_entry
 from articles.manuscripts.word.inline import (
     BREAK,
+    ID_PREFIX,
     Inline,
     Piece,
     Surroundings,
@@ -20,6 +22,7 @@ from articles.manuscripts.word.inline import (
     text_of,
     written,
 )
+from articles.manuscripts.word.numbering import NUMBER
 
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 DATA = {Kind.LABELLED, Kind.BYLINE, Kind.ADDRESS, Kind.ABSTRACT, Kind.REFERENCES}
@@ -49,21 +52,23 @@ class Quotation(Paragraph):
 @dataclass(frozen=True)
 class Item:
     depth: int
-    number: int
-    """In a numbered list, from 1; 0 with a bullet."""
+    number: int | None
+    """None with a bullet."""
     pieces: tuple[Piece, ...]
 
     @property
     def marker(self) -> str:
-        return f"{self.number}." if self.number else "-"
+        return "-" if self.number is None else f"{self.number}."
 
 
 @dataclass(frozen=True)
 class List(Block):
     items: tuple[Item, ...] = ()
+    is_apart: bool = False
+    """From another right before it, which Markdown would join with it."""
 
     def markdown(self, works: ReferenceList) -> str:
-        return "\n".join(
+        return "<!-- -->\n\n" * self.is_apart + "\n".join(
             f"{' ' * 4 * item.depth}{item.marker} "
             + escaped_opening(written(item.pieces, self.line, works, escaped_inline))
             for item in self.items
@@ -174,12 +179,13 @@ class Reader:
             for item in items:
                 text = f"{item.marker} {text_of(item.pieces)}"
                 yield Paragraph(next(self.numbers), text, Kind.TEXT, pieces=item.pieces)
-        elif items:
-            text = " ".join(f"{item.marker} {text_of(item.pieces)}" for item in items)
-            yield List(next(self.numbers), text, Kind.TEXT, items=tuple(items))
+            return
+        for n, part in enumerate(consecutive(items)):
+            text = " ".join(f"{item.marker} {text_of(item.pieces)}" for item in part)
+            yield List(next(self.numbers), text, Kind.TEXT, items=tuple(part), is_apart=n > 0)
 
     def items(self, element: Element, depth: int) -> Iterator[Item]:
-        numbers = count(1)
+        number = 0
         for child in element:
             inner = [grandchild for grandchild in child if grandchild.tag in {"ul", "ol"}]
             words = Element("li")
@@ -188,8 +194,14 @@ class Reader:
             pieces = self.pieces(words)
             has_words = bool(text_of(pieces)) or any(map(is_picture, pieces))
             if has_words:
-                number = next(numbers) if element.tag == "ol" else 0
-                yield Item(depth, number, tuple(pieces))
+                said = number_of(words)
+                if depth and number and said not in {None, number + 1}:
+                    message = _(
+                        "The list within a list at “%(text)s” has other numbers in Word: compare them."
+                    )
+                    self.surroundings.messages.append(message % {"text": shortened(text_of(pieces))})
+                number = number + 1 if said is None else said
+                yield Item(depth, number if element.tag == "ol" else None, tuple(pieces))
             for nested in inner:
                 yield from self.items(nested, depth + has_words)
 
@@ -239,7 +251,7 @@ class Reader:
         for child in element:
             if child.tag in {"ul", "ol"}:
                 for item in self.items(child, 0):
-                    marker = item.marker if item.number else "•"
+                    marker = "•" if item.number is None else item.marker
                     lines.append([Piece(f"{marker} ", f"{marker} "), *item.pieces])
             elif child.tag == "table":
                 message = _("A table stands in a cell of another: its rows became lines.")
@@ -251,6 +263,28 @@ class Reader:
                 lines.append(self.pieces(child))
         lines = [line for line in lines if text_of(line) or any(map(is_picture, line))]
         return [piece for line in lines for piece in (BREAK, *line)][1:]
+
+
+def number_of(item: Element) -> int | None:
+    """The number that Word gives to an item; of one that is nested, its own."""
+    prefix = f"{ID_PREFIX}{NUMBER}"
+    numbers = (
+        a.get("id", "").removeprefix(prefix) for a in item.iter("a") if a.get("id", "").startswith(prefix)
+    )
+    return next((int(number) for number in numbers if re.fullmatch("[0-9]{1,7}", number)), None)
+
+
+def consecutive(items: Iterable[Item]) -> list[list[Item]]:
+    """The items of a list in parts within which the outer numbers follow each other."""
+    parts: list[list[Item]] = []
+    last: int | None = None
+    for item in items:
+        is_next = item.depth > 0 or item.number is None or last is None or item.number == last + 1
+        if not (parts and is_next):
+            parts.append([])
+        parts[-1].append(item)
+        last = last if item.depth else item.number
+    return parts
 
 
 def rows_of(table: Element) -> Iterator[Element]:

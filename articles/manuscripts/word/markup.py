@@ -11,7 +11,16 @@ from xml.etree.ElementTree import Element, SubElement
 from django.utils.translation import gettext as _
 
 from articles.manuscripts.manuscript import LONGEST_QUOTE, shortened
-from articles.manuscripts.word.names import RELATIONSHIPS, VML, WORD, attribute, local_name, name
+from articles.manuscripts.word import numbering
+from articles.manuscripts.word.names import (
+    RELATIONSHIPS,
+    VML,
+    WORD,
+    attribute,
+    local_name,
+    name,
+    text_of,
+)
 from articles.manuscripts.word.package import Package
 
 # What mammoth reads, and what it passes over on purpose. Others that hold text are unwrapped.
@@ -49,9 +58,9 @@ def prepare(package: Package) -> Unread:
     say_changes(package, unread)
     say_comments(package, unread)
     keep_headers_and_footers(package, unread)
-    say_lists_that_go_on(package, unread)
     for root in package.roots("w:document", "w:footnotes", "w:endnotes"):
         Preparation(unread).prepare(root)
+    unread.messages += numbering.write_numbers(package)
     return unread
 
 
@@ -111,22 +120,6 @@ def keep_headers_and_footers(package: Package, unread: Unread) -> None:
             message = _("The header or footer “%(text)s” was kept at the end of the text.")
             unread.messages.append(message % {"text": shortened(text)})
             unread.left_over.append(text)
-
-
-def say_lists_that_go_on(package: Package, unread: Unread) -> None:
-    """Lists that Word numbers on after other text; mammoth does not say which list an item is of."""
-    seen: set[str] = set()
-    is_interrupted = False
-    for paragraph in (e for root in package.roots("w:document") for e in root.iter() if name(e) == "w:p"):
-        numbers = [attribute(e, "w:val") for e in paragraph.iter() if name(e) == "w:numId"]
-        if numbers and is_interrupted and numbers[0] in seen:
-            message = _(
-                "The list goes on at “%(text)s” after other text. If it is numbered, compare its numbers."
-            )
-            unread.messages.append(message % {"text": shortened(text_of(paragraph))})
-        if numbers or text_of(paragraph):
-            is_interrupted = not numbers
-        seen.update(numbers)
 
 
 @dataclass
@@ -254,26 +247,6 @@ def holds_text(element: Element) -> bool:
 
 def shows(element: Element) -> bool:
     return any(name(e) in {"w:t", "a:blip", "v:imagedata", "v:textpath"} for e in element.iter())
-
-
-def text_of(element: Element) -> str:
-    """What is written there, on one line."""
-    return " ".join("".join(written(element)).split())
-
-
-def written(element: Element) -> Iterable[str]:
-    match name(element):
-        case "w:t":
-            yield element.text or ""
-        case "w:tab" | "w:br" | "w:cr" | "w:ptab":
-            yield " "
-        case "w:del" | "w:moveFrom" | "mc:Fallback" | "w:tabs":
-            pass
-        case tag:
-            for child in element:
-                yield from written(child)
-            if tag in {"w:p", "w:tc"}:
-                yield " "
 
 
 def equation_text(element: Element) -> str:
