@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from django.utils.translation import gettext as _
 
-from articles.manuscripts.escaping import escaped_inline, escaped_opening
+from articles.manuscripts.escaping import escaped_heading, escaped_inline, escaped_opening
 from articles.manuscripts.lines import Block, Kind, kind_of
 from articles.manuscripts.manuscript import ManuscriptError, shortened
 from articles.manuscripts.reference_list import ReferenceList, begins_entry
@@ -29,7 +29,8 @@ DATA = {Kind.LABELLED, Kind.BYLINE, Kind.ADDRESS, Kind.ABSTRACT, Kind.REFERENCES
 GUESSED = {Kind.QUESTION, Kind.NUMBERED, Kind.SHORT}
 
 MOST_CELLS = 10_000
-EMPHASIS = {"**", "*", "<strong>", "</strong>", "<em>", "</em>"}
+BOLD = {"**", "<strong>", "</strong>"}
+EMPHASIS = {*BOLD, "*", "<em>", "</em>"}
 
 Pieces = list[Piece]
 
@@ -38,6 +39,16 @@ Pieces = list[Piece]
 class Paragraph(Block):
     pieces: tuple[Piece, ...] = ()
     is_title: bool = False
+
+    @property
+    def is_bold(self) -> bool:
+        """As a whole."""
+        marks = [piece.markdown for piece in self.pieces if piece.text.strip() or piece.markdown]
+        return marks[:1] == marks[-1:] == ["**"] and marks.count("**") == 2
+
+    def heading(self, level: int, works: ReferenceList) -> str:
+        pieces = tuple(piece for piece in self.pieces if piece.markdown not in BOLD)  # headings are
+        return f"{'#' * level} {written(pieces, self.line, works, escaped_heading)}"
 
     def inline(self, works: ReferenceList, literal: Callable[[str], str]) -> str:
         return written(self.pieces, self.line, works, literal)
@@ -57,8 +68,12 @@ class Item:
     pieces: tuple[Piece, ...]
 
     @property
+    def is_numbered(self) -> bool:
+        return self.number is not None
+
+    @property
     def marker(self) -> str:
-        return "-" if self.number is None else f"{self.number}."
+        return f"{self.number}." if self.is_numbered else "-"
 
 
 @dataclass(frozen=True)
@@ -68,11 +83,22 @@ class List(Block):
     """From another right before it, which Markdown would join with it."""
 
     def markdown(self, works: ReferenceList) -> str:
-        return "<!-- -->\n\n" * self.is_apart + "\n".join(
-            f"{' ' * 4 * item.depth}{item.marker} "
-            + escaped_opening(written(item.pieces, self.line, works, escaped_inline))
-            for item in self.items
-        )
+        lines: list[str] = ["<!-- -->", ""] * self.is_apart
+        above: dict[int, Item] = {}
+        is_parted = False
+        for item in self.items:
+            before = above.get(item.depth)
+            is_other = item.depth > 0 and before is not None and before.is_numbered != item.is_numbered
+            # After an empty line Markdown needs one, too, to come back out of an inner list.
+            if is_other or (is_parted and max(above) > item.depth):
+                lines.append("")
+                is_parted = True
+            above = {depth: other for depth, other in above.items() if depth < item.depth} | {
+                item.depth: item
+            }
+            words = escaped_opening(written(item.pieces, self.line, works, escaped_inline))
+            lines.append(f"{' ' * 4 * item.depth}{item.marker} {words}")
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True)
@@ -167,8 +193,7 @@ class Reader:
     ) -> Paragraph:
         text = text_of(pieces)
         if level:
-            unsaid = {"**", "<strong>", "</strong>"}  # headings are bold
-            pieces = [Piece(" ") if p == BREAK else p for p in pieces if p.markdown not in unsaid]
+            pieces = [Piece(" ") if p == BREAK else p for p in pieces]
         what = Kind.TEXT if kind is Quotation else kind_of(text) if text else Kind.PICTURE
         return kind(next(self.numbers), text, what, level, tuple(pieces), is_title)
 
