@@ -4,7 +4,6 @@ mammoth says which paragraphs are of a list, not which list, nor their numbers.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element, SubElement
 
@@ -38,15 +37,36 @@ class Level:
         return self.format == "decimal" and bool(is_plain)
 
 
+@dataclass(frozen=True)
+class Style:
+    """What a style of paragraphs says of lists."""
+
+    name: str
+    based_on: str
+    list_id: str
+    depth: str
+
+    @classmethod
+    def of(cls, element: Element) -> "Style":
+        return cls(
+            value(element, "w:name").lower(),
+            value(element, "w:basedOn"),
+            value(element, "w:pPr", "w:numPr", "w:numId"),
+            value(element, "w:pPr", "w:numPr", "w:ilvl"),
+        )
+
+
 @dataclass
 class Numbering:
-    """What Word's parts say of lists."""
+    """What Word's parts say of lists. Each is looked up once, however often a file uses it."""
 
     lists: dict[str, Element] = field(default_factory=dict)
     """w:num by its id."""
     abstract: dict[str, Element] = field(default_factory=dict)
-    styles: dict[str, Element] = field(default_factory=dict)
+    styles: dict[str, Style] = field(default_factory=dict)
     default_style: str = ""
+    known_depths: dict[tuple[str, str], str] = field(default_factory=dict)
+    known_levels: dict[tuple[str, int], Level | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, package: Package) -> "Numbering":
@@ -56,38 +76,43 @@ class Numbering:
             found.abstract |= {attribute(e, "w:abstractNumId"): e for e in root if name(e) == "w:abstractNum"}
         for root in package.roots("w:styles"):
             for style in (e for e in root if name(e) == "w:style"):
-                found.styles[attribute(style, "w:styleId")] = style
+                style_id = attribute(style, "w:styleId")
+                found.styles[style_id] = Style.of(style)
                 if attribute(style, "w:type") == "paragraph" and attribute(style, "w:default") == "1":
-                    found.default_style = attribute(style, "w:styleId")
+                    found.default_style = style_id
         return found
 
-    def chain(self, style_id: str) -> Iterator[Element]:
-        """A style and those it is based on."""
-        for _step in range(LONGEST_CHAIN):
-            style = self.styles.get(style_id)
-            if style is None:
-                return
-            yield style
-            style_id = value(style, "w:basedOn")
+    def style_of(self, paragraph: Element) -> str:
+        return value(paragraph, "w:pPr", "w:pStyle") or self.default_style
+
+    def chain(self, style_id: str) -> dict[str, Style]:
+        """A style and those it is based on, by their ids."""
+        chain: dict[str, Style] = {}
+        while style_id in self.styles and style_id not in chain and len(chain) < LONGEST_CHAIN:
+            chain[style_id] = self.styles[style_id]
+            style_id = chain[style_id].based_on
+        return chain
 
     def place(self, paragraph: Element) -> tuple[str, int] | None:
         """The id of the list a paragraph is of, and the level in it."""
-        style_id = value(paragraph, "w:pPr", "w:pStyle") or self.default_style
-        sources = [paragraph, *self.chain(style_id)]
-        numbered = [e for e in sources if value(e, "w:pPr", "w:numPr", "w:numId")]
-        if not numbered:
-            return None
-        list_id = value(numbered[0], "w:pPr", "w:numPr", "w:numId")
-        levels = [value(e, "w:pPr", "w:numPr", "w:ilvl") for e in sources]
-        said = next(filter(None, levels), "") or self.level_of_style(list_id, style_id)
+        style_id = self.style_of(paragraph)
+        chain = self.chain(style_id).values()
+        own = value(paragraph, "w:pPr", "w:numPr", "w:numId")
+        list_id = own or next((style.list_id for style in chain if style.list_id), "")
         if list_id not in self.lists:  # 0 takes a paragraph out of its list
             return None
-        return list_id, min(number(said) or 0, DEEPEST_LEVEL)
+        own_depth = value(paragraph, "w:pPr", "w:numPr", "w:ilvl")
+        said = own_depth or next((style.depth for style in chain if style.depth), "")
+        return list_id, min(number(said or self.depth_of_style(list_id, style_id)) or 0, DEEPEST_LEVEL)
 
-    def level_of_style(self, list_id: str, style_id: str) -> str:
-        levels = self.levels(list_id)
-        styles = {attribute(style, "w:styleId") for style in self.chain(style_id)}
-        return next((depth for depth, e in levels.items() if value(e, "w:pStyle") in styles), "0")
+    def depth_of_style(self, list_id: str, style_id: str) -> str:
+        """The level of the list that is meant for the style."""
+        key = (list_id, style_id)
+        if key not in self.known_depths:
+            styles = self.chain(style_id)
+            meant = (depth for depth, e in self.levels(list_id).items() if value(e, "w:pStyle") in styles)
+            self.known_depths[key] = next(meant, "0")
+        return self.known_depths[key]
 
     def levels(self, list_id: str) -> dict[str, Element]:
         """The levels of a list by their depth, also where a style holds them."""
@@ -96,13 +121,18 @@ class Numbering:
             if abstract is None:
                 return {}
             link = self.styles.get(value(abstract, "w:numStyleLink"))
-            linked = value(link, "w:pPr", "w:numPr", "w:numId")
-            if not linked:
+            if link is None or not link.list_id:
                 return {attribute(e, "w:ilvl"): e for e in abstract if name(e) == "w:lvl"}
-            list_id = linked
+            list_id = link.list_id
         return {}
 
     def level(self, list_id: str, depth: int) -> Level | None:
+        key = (list_id, depth)
+        if key not in self.known_levels:
+            self.known_levels[key] = self.read_level(list_id, depth)
+        return self.known_levels[key]
+
+    def read_level(self, list_id: str, depth: int) -> Level | None:
         overrides = (e for e in self.lists[list_id] if name(e) == "w:lvlOverride")
         override = next((e for e in overrides if attribute(e, "w:ilvl") == str(depth)), None)
         said = child(override, "w:lvl")
@@ -120,8 +150,7 @@ class Numbering:
         )
 
     def is_heading(self, paragraph: Element) -> bool:
-        style_id = value(paragraph, "w:pPr", "w:pStyle") or self.default_style
-        called = [value(style, "w:name").lower() for style in self.chain(style_id)]
+        called = [style.name for style in self.chain(self.style_of(paragraph)).values()]
         return any(style.startswith("heading ") or style == "title" for style in called)
 
 
