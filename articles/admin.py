@@ -32,6 +32,7 @@ from articles.desk import (
     accounts,
     article_list,
     cited_works,
+    deleted,
     editions,
     evidence,
     importing,
@@ -260,6 +261,15 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
         if "_publish" not in request.POST:  # whose page says it, too
             saving.tell_errors(request, form.instance)
 
+    def delete_model(self, request: HttpRequest, obj: Article) -> None:
+        self.delete_queryset(request, Article.objects.filter(pk=obj.pk))
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        for pk in queryset.values_list("pk", flat=True):
+            revising.lock(pk)  # what is recovered is on record
+        queryset.delete()
+
     def response_add(self, request: HttpRequest, obj: Article, *args: Any) -> HttpResponse:
         return self.next_page(request, obj) or super().response_add(request, obj, *args)
 
@@ -318,7 +328,7 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
     def get_urls(self) -> list[URLPattern]:
         change, publish = "articles.change_article", "articles.publish_article"
         view, decide = self.desk_view, self.evidence_view
-        import_article = permission_required("articles.add_article", raise_exception=True)(self.import_view)
+        may_add = permission_required("articles.add_article", raise_exception=True)
 
         # It is the drafts that cite another work afterwards.
         take = permission_required(change, raise_exception=True)(evidence.take)
@@ -328,7 +338,21 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
             return self.admin_site.admin_view(permission_required(change, raise_exception=True)(form_view))
 
         return [
-            path("import/", self.admin_site.admin_view(import_article), name="articles_article_import"),
+            path(
+                "import/",
+                self.admin_site.admin_view(may_add(self.import_view)),
+                name="articles_article_import",
+            ),
+            path(
+                "deleted/",
+                self.admin_site.admin_view(may_add(require_safe(self.deleted_view))),
+                name="articles_article_deleted",
+            ),
+            path(
+                "<int:pk>/recover/",
+                self.admin_site.admin_view(may_add(require_POST(deleted.recover))),
+                name="articles_article_recover",
+            ),
             path("render/", for_form(require_POST(previews.render_text)), name="articles_article_render"),
             path("find/", for_form(require_safe(linking.find)), name="articles_article_find"),
             path(
@@ -382,6 +406,9 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
 
     def import_view(self, request: EditorRequest) -> HttpResponse:
         return importing.import_article(request, {**self.admin_site.each_context(request), "opts": self.opts})
+
+    def deleted_view(self, request: HttpRequest) -> HttpResponse:
+        return deleted.deleted(request, {**self.admin_site.each_context(request), "opts": self.opts})
 
     def desk_view(
         self, view: Callable[..., HttpResponseBase], permission: str

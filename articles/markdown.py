@@ -72,9 +72,7 @@ CLEANER = nh3.Cleaner(
         "td": {"align", "colspan", "rowspan"},
         "th": {"align", "colspan", "rowspan", "scope"},
     },
-    attribute_filter=lambda tag, name, value: (
-        None if (tag, name) == ("img", "src") and not is_own_address(value) else value
-    ),
+    attribute_filter=lambda tag, name, value: value if is_allowed(tag, name, value) else None,
     url_schemes={"http", "https", "mailto", "tel"},
     link_rel=None,  # the site's Referrer-Policy says it once, for every link
 )
@@ -178,6 +176,15 @@ class Marks(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found[tag] += 1
         self.found.update({f"{tag} {name}" for name, _value in attrs})
+
+
+def is_allowed(tag: str, name: str, value: str) -> bool:
+    match tag, name:
+        case "img", "src":
+            return is_own_address(value)
+        case "ol", "start":
+            return re.fullmatch(r"-?[0-9]{1,9}", value) is not None
+    return True
 
 
 def is_own_address(address: str) -> bool:

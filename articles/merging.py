@@ -7,10 +7,10 @@ of the two has written.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
 from django.utils.translation import gettext as _
-from merge3 import Merge3
 
 # Line breaks, and blanks between a sentence's end and a capital letter: "ca. 5 mg" stays whole.
 BETWEEN_SENTENCES = re.compile(r"(\n+|(?<=[.!?])[ \t]+(?=[^\w\n]*[A-ZÆØÅ]))")
@@ -41,12 +41,26 @@ def join(base: Any, mine: Any, theirs: Any) -> Any:
 
 
 def join_texts(base: str, mine: str, theirs: str) -> list[str | Conflict]:
-    """Pieces in the order of the text: what is clear, and what has to be settled."""
+    """Pieces in the order of the text: what is clear, and what has to be settled.
+
+    What all three share parts the text; between two such places, what only one changed is clear.
+    """
+    versions = [units(text) for text in (base, mine, theirs)]
+    in_mine, in_theirs = (kept(versions[0], version) for version in versions[1:])
+    shared = [(at, in_mine[at], in_theirs[at]) for at in sorted(in_mine.keys() & in_theirs.keys())]
     pieces: list[str | Conflict] = []
-    for kind, *versions in Merge3(units(base), units(mine), units(theirs)).merge_groups():
-        texts = ["".join(version) for version in versions]
-        pieces.append(Conflict(texts[1], texts[2]) if kind == "conflict" else texts[0])
-    return pieces
+    starts = (0, 0, 0)
+    for ends in [*shared, tuple(map(len, versions))]:
+        between = ("".join(version[i:j]) for version, i, j in zip(versions, starts, ends, strict=True))
+        pieces += [join(*between), *versions[0][ends[0] : ends[0] + 1]]
+        starts = (ends[0] + 1, ends[1] + 1, ends[2] + 1)
+    return [piece for piece in pieces if piece]
+
+
+def kept(old: list[str], new: list[str]) -> dict[int, int]:
+    """Where in the new list those of the old one are that stayed."""
+    blocks = SequenceMatcher(None, old, new).get_matching_blocks()
+    return {block.a + n: block.b + n for block in blocks for n in range(block.size)}
 
 
 def units(text: str) -> list[str]:

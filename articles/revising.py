@@ -23,6 +23,7 @@ from modeltranslation.manager import get_translatable_fields_for_model
 from reversion.models import Version
 
 from articles.models import Article
+from references.languages import localized
 
 # The column of a translated field without a language has the text of no language in particular, and
 # what is cited follows from the texts.
@@ -111,6 +112,12 @@ def revisions(article: Article) -> "QuerySet[Any]":
     return numbered
 
 
+def deleted() -> "QuerySet[Any]":
+    """The last revision of each article that is not there any more, the latest save first."""
+    last: QuerySet[Any] = Version.objects.get_deleted(Article)
+    return last.select_related("revision__user").order_by("-pk")
+
+
 def of(version: Any) -> Revision:
     stored = json.loads(version.serialized_data)[0]["fields"]
     revision = version.revision
@@ -162,9 +169,38 @@ def restore(article: Article, earlier: Revision, *, by: User | None = None) -> l
     taken what this one had: its slug.
     """
     article = lock(article.pk)
+    left = fill(article, earlier.state)
+    record(article, by=by, comment=_("Restored from version %(number)d.") % {"number": earlier.number})
+    return left
+
+
+@transaction.atomic
+def recover(pk: int, *, by: User | None = None) -> tuple[Article, list[str]] | None:
+    """Make a deleted article anew, as it was last, with its revisions; and the fields that lost something.
+
+    They named what is gone, or are slugs that another article has now. None when it is not deleted.
+    """
+    kept = Version.objects.get_for_object_reference(Article, pk).select_for_update()  # one at a time
+    last = next(map(of, kept[:1]), None)
+    if last is None or Article.objects.filter(pk=pk).exists():
+        return None
+    slugs = [localized("slug", code) for code, _name in settings.LANGUAGES]
+    taken = [
+        slug
+        for slug in slugs
+        if last.state[slug] and Article.objects.filter(**{slug: last.state[slug]}).exists()
+    ]
+    article = Article(pk=pk, version=last.number)
+    left = fill(article, last.state | dict.fromkeys(taken, ""))
+    record(article, by=by, comment=_("Recovered after it had been deleted."))
+    return article, taken + left
+
+
+def fill(article: Article, state: State) -> list[str]:
+    """Save the article with a state of its own. Answers with fields that named what is gone."""
     to_many: dict[str, list[Any]] = {}
     left: list[str] = []
-    for name, value in earlier.state.items():
+    for name, value in state.items():
         field = FIELDS[name]
         if not field.is_relation:
             setattr(article, name, None if field.null and value == "" else field.to_python(value))
@@ -181,5 +217,4 @@ def restore(article: Article, earlier: Revision, *, by: User | None = None) -> l
     article.save()
     for name, there in to_many.items():
         getattr(article, name).set(there)
-    record(article, by=by, comment=_("Restored from version %(number)d.") % {"number": earlier.number})
     return left

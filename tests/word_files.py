@@ -66,6 +66,32 @@ def of_xml(body: str, parts: Mapping[str, str] | None = None) -> bytes:
     return with_parts(saved(document), {f"word/{name}": xml for name, xml in (parts or {}).items()})
 
 
+def new_list(
+    document: Document, *, of: int | None = None, restart: int | None = None, formats: str = "decimal decimal"
+) -> int:
+    """The number of a new list; `of` an abstract list that is there, beginning anew at `restart`."""
+    numbering = document.part.numbering_part.element
+    if of is None:
+        of = 100 + len(numbering)
+        levels = "".join(
+            f'<w:lvl w:ilvl="{n}"><w:start w:val="1"/><w:numFmt w:val="{form}"/>'
+            f'<w:lvlText w:val="%{n + 1}."/></w:lvl>'
+            for n, form in enumerate(formats.split())
+        )
+        abstract = f'<w:abstractNum {DECLARATIONS} w:abstractNumId="{of}">{levels}</w:abstractNum>'
+        numbering.insert(0, parse_xml(abstract))
+    added = numbering.add_num(of)
+    if restart is not None:
+        added.add_lvlOverride(ilvl=0).add_startOverride(restart)
+    return int(added.numId)
+
+
+def add_item(document: Document, text: str, number: int, depth: int = 0, style: str | None = None) -> None:
+    properties = document.add_paragraph(text, style=style)._p.get_or_add_pPr().get_or_add_numPr()
+    properties.get_or_add_ilvl().val = depth
+    properties.get_or_add_numId().val = number
+
+
 def run(text: str, properties: str = "") -> str:
     return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
 
@@ -128,6 +154,7 @@ def letter() -> bytes:
     ):
         cell.text = text
     document.add_heading("Referenceliste", 1)
-    document.add_paragraph("PubMed ID: 11: Prøvetidsskrift. Om buler. En prøve.", style="List Number")
-    document.add_paragraph("Andet Prøvetidsskrift. Om smerter. DOI: 10.1000/proeve.1", style="List Number")
+    references = new_list(document)
+    add_item(document, "PubMed ID: 11: Prøvetidsskrift. Om buler. En prøve.", references)
+    add_item(document, "Andet Prøvetidsskrift. Om smerter. DOI: 10.1000/proeve.1", references)
     return saved(document)

@@ -6,6 +6,7 @@ kept at the end of the body, and said.
 """
 
 import codecs
+import re
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
@@ -35,6 +36,10 @@ __all__ = [
 ]
 
 MAX_SIZE = word.MAX_SIZE
+# RTF, HTML, and what Word calls a web page in one file; also under names like brev.doc.
+OTHER_FORMAT = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:\{\\rtf|<!doctype html|<html|MIME-Version:)", re.IGNORECASE
+)
 MAX_TEXT_SIZE = 2_000_000  # bytes; reading takes at most some seconds then
 
 
@@ -64,6 +69,10 @@ def read(data: bytes) -> str:
     """
     if len(data) > MAX_TEXT_SIZE:
         raise ManuscriptError(_("The file is larger than 2 MB: that is no article."))
+    if OTHER_FORMAT.match(data):
+        raise ManuscriptError(
+            _("The file is RTF or a web page, whatever its name. Open it in Word and save it as .docx.")
+        )
     encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
         text = data.decode(encoding)

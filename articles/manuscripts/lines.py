@@ -50,7 +50,9 @@ ABSTRACT = "abstract|resumé|resume"
 WORDS = {
     Kind.ABSTRACT: re.compile(ABSTRACT),
     Kind.REFERENCES: re.compile(
-        r"(?:references|reference list|referencer|referenceliste)"
+        r"(?:\d{1,2}[.)]? )?"
+        r"(?:references|reference list|bibliography|literature(?: list| cited)?|works cited|sources"
+        r"|referencer|referenceliste|litteratur(?:liste|henvisninger)?|kilder|kildeliste)"
         r"(?: \((?:pubmed|pubmed[- ]based|pubmed-baseret|baseret på pubmed)\))?"
     ),
     Kind.SECTION: re.compile(

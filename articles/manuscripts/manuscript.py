@@ -1,6 +1,7 @@
 """What reading a manuscript gives, whatever its form."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -98,8 +99,9 @@ class Manuscript:
 
 
 def normal_text(text: str) -> str:
-    """Newlines as \\n, no byte order mark, no control characters."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").translate(CONTROLS)
+    """Newlines as \\n, no byte order mark, no control characters, å in one piece, not an a and a ring."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").translate(CONTROLS)
+    return unicodedata.normalize("NFC", text)
 
 
 def checked_title(title: str) -> str:

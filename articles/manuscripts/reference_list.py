@@ -136,6 +136,12 @@ def names_a_work(text: str) -> bool:
     return bool(PMID_LABEL.search(text) or DOI_LABEL.search(text))
 
 
+def names_one_work(text: str) -> bool:
+    """Whether there is an id of a work in a line, and none of a second work."""
+    pmids, dois = ({match["value"] for match in label.finditer(text)} for label in (PMID_LABEL, DOI_LABEL))
+    return bool(pmids or dois) and len(pmids) < 2 and len(dois) < 2
+
+
 def is_marked(text: str) -> bool:
     """Whether a line begins with a bullet or a number."""
     return MARKER.match(text) is not None

@@ -136,3 +136,12 @@ def test_sanitising_twice_changes_nothing():
 @pytest.mark.parametrize("character", ["\x01", "\x0b", "\x1f", "\x7f", "\x9f", "\ufdd0", "\ufffe", "&#1;"])
 def test_characters_that_html_has_not_are_left_out(character):
     assert "<p>En bule</p>" in html(f"En {character}bule")
+
+
+def test_list_may_begin_at_any_number():
+    assert '<ol start="3">' in html("3. Tre\n4. Fire")
+
+
+@pytest.mark.parametrize("start", ["3 onclick=x", "x", "", "9" * 20, "٣"])
+def test_list_begins_at_nothing_but_a_number(start):
+    assert html(f'<ol start="{start}"><li>Et</li></ol>') == "<ol><li>Et</li></ol>"

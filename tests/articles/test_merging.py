@@ -8,6 +8,10 @@ from articles.merging import Conflict, join, join_texts, marked
 TEXTS = st.lists(st.sampled_from(["One. ", "Two! ", "Tre?\n", "\n\n", "# Fire\n", "fem "]), max_size=9).map(
     "".join
 )
+# A text, and places of it at which somebody may change something.
+SENTENCES = st.lists(st.integers(0, 30), min_size=1, max_size=12, unique=True).map(
+    lambda numbers: [f"Sentence {number}. " for number in numbers]
+)
 BASE = "First one. Second one.\n\nThird one.\n\nFourth one."
 
 
@@ -49,6 +53,34 @@ def test_what_one_alone_changed_is_taken_whole(base, changed):
     assert texts(join_texts(base, changed, base)) == changed
     assert texts(join_texts(base, base, changed)) == changed
     assert texts(join_texts(base, changed, changed)) == changed
+
+
+@given(TEXTS, TEXTS, TEXTS)
+def test_it_is_the_same_whoever_saved_first(base, mine, theirs):
+    turned = [
+        Conflict(piece.theirs, piece.mine) if isinstance(piece, Conflict) else piece
+        for piece in join_texts(base, theirs, mine)
+    ]
+    assert join_texts(base, mine, theirs) == turned
+
+
+@given(SENTENCES, st.data())
+def test_changes_to_other_sentences_are_both_taken(sentences, data):
+    places = st.sets(st.integers(0, len(sentences) - 1))
+    mine, theirs = data.draw(places), data.draw(places)
+    theirs -= mine
+
+    def changed(which):
+        # Not a word of the sentence stays, so that it could not be found again.
+        return "".join("Another. " if n in which else text for n, text in enumerate(sentences))
+
+    joined = join_texts("".join(sentences), changed(mine), changed(theirs))
+    assert "".join(texts(joined).split()) == "".join(changed(mine | theirs).split())
+
+
+@given(TEXTS, TEXTS)
+def test_what_both_did_stands_once(base, changed):
+    assert join_texts(base, changed, changed) == join_texts(base, changed, base)
 
 
 @given(TEXTS, TEXTS, TEXTS)

@@ -149,6 +149,14 @@ def revised():
     return article
 
 
+def gone() -> list[Any]:
+    """The arguments of a deleted article."""
+    article = revised()
+    pk = article.pk
+    article.delete()
+    return [pk]
+
+
 def restoring() -> Call:
     article = revised()
     return [article.pk], {"number": 1, "version": article.version}
@@ -279,6 +287,8 @@ DEEDS = [
     doing("articles_article_presence", WRITERS, draft, wrote=1),
     reading("articles_article_compare", WRITERS, revised, old=1, new=2),
     Deed("articles_article_restore", WRITERS, restoring, "post", is_writing=True),
+    reading("articles_article_deleted", WRITERS),
+    doing("articles_article_recover", WRITERS, gone),
     reading("articles_article_preview", WRITERS, lambda: [*draft(), "da"]),
     reading("articles_article_translation", WRITERS, draft),
     reading("articles_article_editions", WRITERS, online),
@@ -508,6 +518,7 @@ def desk_with_everything(client):
     make_preview_link(article)
     make_picture()
     make_article()
+    gone()
     return client
 
 

@@ -4,6 +4,7 @@ import io
 import re
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -16,12 +17,14 @@ from hypothesis import strategies as st
 
 from articles.manuscripts import ManuscriptError, parse, parse_file, read
 from articles.manuscripts.word import markup, package
-from articles.markdown import to_html
+from articles.markdown import render, to_html
 from references import citations
 from tests.articles.test_manuscripts import everything, rendered
 from tests.word_files import (
     DECLARATIONS,
+    add_item,
     letter,
+    new_list,
     of_paragraphs,
     of_xml,
     part,
@@ -185,8 +188,35 @@ def test_title_is_the_first_line_when_headings_follow_it():
 
 def test_file_without_text_is_refused():
     document = titled("")
+    with pytest.raises(ManuscriptError, match="no text in the Word file"):
+        parse_file(saved(document))
+
+
+def test_file_of_pictures_alone_has_no_title():
+    document = titled("")
+    document.add_picture(png())
     with pytest.raises(ManuscriptError, match="No title"):
         parse_file(saved(document))
+
+
+def test_bold_line_that_is_guessed_to_be_a_heading_is_only_a_heading():
+    document = titled()
+    document.add_paragraph().add_run("Behandling").bold = True
+    document.add_paragraph("Tekst.")
+    assert body_of(saved(document)) == "## Behandling\n\nTekst."
+
+
+@pytest.mark.parametrize(("bold", "rest", "is_said"), [("Et råd", "", True), ("Et", " råd", False)])
+def test_bold_line_that_is_no_heading_where_others_are_is_said(bold, rest, is_said):
+    document = titled()
+    document.add_heading("Afsnit", 1)
+    paragraph = document.add_paragraph()
+    paragraph.add_run(bold).bold = True
+    paragraph.add_run(rest)
+    document.add_paragraph("Tekst.")
+    data = saved(document)
+    assert body_of(data) == f"## Afsnit\n\n**{bold}**{rest}\n\nTekst."
+    assert any("bold like a heading" in message for message in said(data)) == is_said
 
 
 def test_headings_are_guessed_only_where_word_names_none():
@@ -305,6 +335,35 @@ def test_soft_hyphens_are_left_out():
     assert body_of(of_xml(f"<w:p>{run('Syge')}<w:r><w:softHyphen/></w:r>{run('hus')}</w:p>")) == "Sygehus"
 
 
+@pytest.mark.parametrize("kind", ["page", "column"])
+def test_words_around_a_page_break_stay_two(kind):
+    data = of_xml(f"<w:p>{run('Før')}<w:r><w:br w:type='{kind}'/></w:r>{run('efter')}</w:p>")
+    assert body_of(data) == "Før efter"
+
+
+def test_letters_of_a_mac_are_those_of_the_rest():
+    article = parse_file(of_paragraphs("A\u030arhus", title="Bla\u030a"))
+    assert (article.title, article.body) == ("Bl\u00e5", "\u00c5rhus")
+
+
+def test_blank_that_does_not_break_stays_one():
+    assert body_of(of_paragraphs("5\u00a0mg")) == "5\u00a0mg"
+
+
+def test_hidden_text_is_kept_and_said():
+    shown = run(" her", "<w:vanish w:val='0'/>")
+    data = of_xml(f"<w:p>{run('Se ')}{run('skjult', '<w:vanish/>')}{shown}</w:p>")
+    assert body_of(data) == "Se skjult her"
+    assert said(data) == ["“skjult” is hidden in Word. It is in the text now."]
+
+
+def test_link_in_a_short_field_stays_one():
+    field = "<w:fldSimple w:instr=' HYPERLINK \"https://example.dk/a\" '>"
+    assert body_of(of_xml(f"<w:p>{run('Se ')}{field}{run('her')}</w:fldSimple></w:p>")) == (
+        "Se [her](https://example.dk/a)"
+    )
+
+
 def linked(address, text="her", before="Se "):
     document = titled()
     paragraph = document.add_paragraph(before)
@@ -367,18 +426,136 @@ def test_lists_are_nested_and_numbered():
     )
 
 
-def listed(text, number):
-    numbering = f'<w:numPr><w:ilvl w:val="0"/><w:numId w:val="{number}"/></w:numPr>'
-    return f"<w:p><w:pPr>{numbering}</w:pPr>{run(text)}</w:p>"
+def test_bullets_and_numbers_within_one_item_stay_lists():
+    body = body_of(
+        styled(
+            ("ydre", "List Bullet"),
+            ("indre", "List Bullet 2"),
+            ("tal", "List Number 2"),
+            ("indre igen", "List Bullet 2"),
+            ("ydre igen", "List Bullet"),
+        )
+    )
+    html = re.sub(r"\s|</?p>", "", to_html(body))
+    assert html == (
+        "<ul><li>ydre<ul><li>indre</li></ul><ol><li>tal</li></ol><ul><li>indreigen</li></ul></li>"
+        "<li>ydreigen</li></ul>"
+    )
 
 
-def test_list_that_goes_on_after_other_text_is_said():
-    between = f"<w:p>{run('Tekst.')}</w:p>"
-    data = of_xml(listed("Et", 7) + between + listed("To", 7) + listed("Tre", 7))
-    assert [message for message in said(data) if "goes on" in message] == [
-        "The list goes on at “To” after other text. If it is numbered, compare its numbers."
-    ]
-    assert not said(of_xml(listed("Et", 7) + between + listed("To", 8)))
+def numbered(*items, **lists):
+    """A file of items: their text, list ("" for none) and depth; `lists` say how a list is made."""
+    document = titled()
+    made = {}
+    for text, which, *depth in items:
+        if not which:
+            document.add_paragraph(text)
+            continue
+        if which not in made:
+            said = dict(lists.get(which, {}))
+            if "like" in said:
+                numbering = document.part.numbering_part.element
+                said["of"] = numbering.num_having_numId(made[said.pop("like")]).abstractNumId.val
+            made[which] = new_list(document, **said)
+        add_item(document, text, made[which], *depth)
+    return saved(document)
+
+
+INTERRUPTED = (("Et", "a"), ("To", "a"), ("Tekst.", ""), ("Tre", "a"), ("Fire", "a"))
+
+
+def test_numbers_go_on_after_other_text():
+    data = numbered(*INTERRUPTED)
+    assert body_of(data) == "1. Et\n2. To\n\nTekst.\n\n3. Tre\n4. Fire"
+    assert not said(data)
+    assert '<ol start="3">' in render(body_of(data), {}).html
+
+
+def test_another_list_begins_at_one():
+    assert body_of(numbered(("Et", "a"), ("Tekst.", ""), ("Nyt", "b"))) == "1. Et\n\nTekst.\n\n1. Nyt"
+
+
+def test_another_list_right_after_the_first_begins_at_one():
+    body = body_of(numbered(("Et", "a"), ("To", "a"), ("Nyt", "b"), ("Mere", "b")))
+    html = re.sub(r"\s", "", render(body, {}).html)
+    assert html == "<ol><li>Et</li><li>To</li></ol><ol><li>Nyt</li><li>Mere</li></ol>"
+
+
+@pytest.mark.parametrize(
+    ("made", "number"),
+    [({"like": "a"}, 3), ({"like": "a", "restart": 1}, 1), ({"like": "a", "restart": 7}, 7)],
+)
+def test_list_made_from_another_goes_on_unless_it_begins_anew(made, number):
+    data = numbered(("Et", "a"), ("To", "a"), ("Tekst.", ""), ("Nyt", "b"), ("Mere", "b"), b=made)
+    assert body_of(data).endswith(f"Tekst.\n\n{number}. Nyt\n{number + 1}. Mere")
+
+
+def test_inner_numbers_begin_anew_under_each_item():
+    data = numbered(("Et", "a"), ("x", "a", 1), ("y", "a", 1), ("To", "a"), ("z", "a", 1))
+    assert body_of(data) == "1. Et\n    1. x\n    2. y\n2. To\n    1. z"
+
+
+def test_inner_numbers_go_on_after_other_text():
+    data = numbered(("Et", "a"), ("x", "a", 1), ("Tekst.", ""), ("y", "a", 1), ("To", "a"))
+    assert rendered(body_of(data)) == "Et x Tekst. y To"
+    assert '<ol start="2">' in render(body_of(data), {}).html
+
+
+def test_numbers_that_a_style_gives_go_on_after_other_text():
+    data = styled(("Et", "List Number"), ("Tekst.", "Normal"), ("To", "List Number"))
+    assert body_of(data) == "1. Et\n\nTekst.\n\n2. To"
+
+
+def test_style_based_on_a_numbered_one_is_numbered():
+    document = titled()
+    style = document.styles.add_style("Trin", 1)
+    style.base_style = document.styles["List Number"]
+    for text in ("Et", "To"):
+        document.add_paragraph(text, style=style)
+    assert body_of(saved(document)) == "1. Et\n2. To"
+
+
+def test_paragraph_taken_out_of_its_list_is_text():
+    document = titled()
+    for text in ("Et", "uden", "To"):
+        document.add_paragraph(text, style="List Number")
+    add_item(document, "Uden nummer.", 0, style="List Number")
+    assert body_of(saved(document)) == "1. Et\n2. uden\n3. To\n\nUden nummer."
+
+
+def test_letters_become_numbers_and_that_is_said():
+    data = numbered(("Et", "a"), ("To", "a"), a={"formats": "lowerLetter"})
+    assert body_of(data) == "1. Et\n2. To"
+    assert [message for message in said(data) if "has letters" in message] == said(data) != []
+
+
+def test_numbers_of_headings_are_said():
+    document = titled()
+    number = new_list(document)
+    add_item(document, "Afsnit", number, style="Heading 1")
+    document.add_paragraph("Tekst.")
+    data = saved(document)
+    assert body_of(data) == "## Afsnit\n\nTekst."
+    assert said(data) == ["Word numbers the headings. Their numbers were left out."]
+
+
+def test_reference_list_that_word_numbers_on_is_cited_by_its_order_and_said():
+    document = titled()
+    document.add_paragraph("Te [1].")
+    document.add_paragraph("Et punkt", style="List Number")
+    document.add_paragraph("Referenceliste")
+    document.add_paragraph("Om haver. PMID: 11", style="List Number")
+    data = saved(document)
+    assert body_of(data).startswith("Te [@pmid:11].")
+    assert said(data) == ["The entry numbered 2 is number 1 of the list and cited as that."]
+
+
+@pytest.mark.parametrize("xml", ["<w:num/>", f'<w:num w:numId="{"9" * 5000}"/>', "<w:abstractNum/>"])
+def test_malformed_numbering_is_no_error_of_the_server(xml):
+    numbering = f"<w:numbering {DECLARATIONS}>{xml}</w:numbering>"
+    data = with_parts(numbered(("Et", "a")), {"word/numbering.xml": numbering})
+    with suppress(ManuscriptError):
+        assert body_of(data) == "Et"
 
 
 def test_quotation_stays_one():
@@ -525,6 +702,50 @@ def test_reference_that_only_links_to_pubmed_is_known_by_its_link():
     assert article.body == "Te [@pmid:77]."
 
 
+@pytest.mark.parametrize(
+    "heading",
+    ["Litteratur", "LITTERATURLISTE", "Kilder:", "Bibliography", "5. Referencer", "Literature list"],
+)
+def test_reference_list_is_known_by_its_heading(heading):
+    assert body_of(of_paragraphs("Te [1].", heading, "1. PMID: 11: Om haver.")) == "Te [@pmid:11]."
+
+
+WITHOUT_HEADING = "The numbered works at the end were taken for the reference list, which has no heading."
+
+
+def test_numbered_works_at_the_end_are_the_reference_list():
+    data = of_paragraphs("Te [2].", "1. Om haver. PMID: 11", "2. Om te. doi:10.1000/te")
+    assert body_of(data) == "Te [@doi:10.1000/te]."
+    assert WITHOUT_HEADING in said(data)
+
+
+def test_list_of_numbered_works_at_the_end_is_the_reference_list_of_raised_numbers():
+    document = titled()
+    document.add_paragraph("Te").add_run("1,2").font.superscript = True
+    number = new_list(document)
+    for text in ("Om haver. PMID: 11", "Om te. PMID: 22"):
+        add_item(document, text, number)
+    data = saved(document)
+    assert body_of(data) == "Te [@pmid:11; @pmid:22]"
+    assert said(data) == [WITHOUT_HEADING]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("1. Om haver. PMID: 11", "Tekst."),
+        ("Om haver. PMID: 11",),
+        ("1. Gå ture.", "2. PMID: 11"),
+        ("1. Et.",),
+    ],
+)
+def test_other_ends_are_text(lines):
+    is_list = lines[-1].startswith("2.")
+    data = of_paragraphs("Te.", *lines)
+    assert (WITHOUT_HEADING in said(data)) == is_list
+    assert lines[0].partition(" ")[2].split(".")[0] in body_of(data)
+
+
 def test_reference_list_in_a_table_is_one():
     document = titled()
     document.add_paragraph("Te [2].")
@@ -567,6 +788,15 @@ def test_note_that_names_a_work_is_a_citation():
     assert [(work.pmid, work.claimed) for work in article.references] == [(11, "Om haver.")]
 
 
+def test_note_that_names_several_works_is_kept():
+    note = f'<w:footnote w:id="2"><w:p>{run("Se PMID: 11 og PMID: 22.")}</w:p></w:footnote>'
+    footnotes = f"<w:footnotes {DECLARATIONS}>{note}</w:footnotes>"
+    data = of_xml(
+        f'<w:p>{run("Te.")}<w:r><w:footnoteReference w:id="2"/></w:r></w:p>', {"footnotes.xml": footnotes}
+    )
+    assert rendered(body_of(data)).endswith("Se PMID: 11 og PMID: 22.")
+
+
 def test_other_notes_stand_at_the_end_and_are_said():
     article = parse_file(with_notes(), "da")
     assert article.body.endswith("## Noter\n\n1. En \\*bemærkning\\*.")
@@ -603,6 +833,13 @@ def test_header_and_footer_are_kept_and_said():
     data = saved(document)
     assert parse_file(data, "da").body == "Tekst.\n\n## Ikke placeret\n\nPrøvehuset i Aarhus"
     assert len(said(data)) == 1
+
+
+def test_picture_in_a_header_is_said():
+    document = titled()
+    document.add_paragraph("Tekst.")
+    document.sections[0].header.paragraphs[0].add_run().add_picture(png())
+    assert said(saved(document)) == ["A picture in the header or footer was not taken over."]
 
 
 BOX = f"<w:txbxContent><w:p>{run('I boksen')}</w:p></w:txbxContent>"
@@ -759,6 +996,9 @@ OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
         (zipped(**{"ppt/presentation.xml": "<presentation/>"}), "PowerPoint"),
         (zipped(mimetype="application/vnd.oasis.opendocument.text"), "OpenDocument"),
         (b"%PDF-1.7\0", "neither Word nor text"),
+        (b"{\\rtf1\\ansi Hej}", "RTF or a web page"),
+        (b"\xef\xbb\xbf<!DOCTYPE html><p>Hej</p>", "RTF or a web page"),
+        (b"MIME-Version: 1.0\n\nHej", "RTF or a web page"),
         (letter()[:3000], "damaged"),
         (with_parts(letter(), {"word/document.xml": "<w:document"}), "damaged"),
         (of_xml("<w:p><w:hyperlink r:id='rIdNone'><w:r><w:t>x</w:t></w:r></w:hyperlink></w:p>"), "damaged"),

@@ -32,6 +32,7 @@ from articles.manuscripts.reference_list import (
     entry_from_text,
     key_of,
     names_a_work,
+    names_one_work,
     reference_list,
 )
 from articles.manuscripts.word import markup
@@ -73,6 +74,7 @@ NOT_WORTH_SAYING = re.compile(
     r"Unrecognised \w+ style|\w+ style with ID|An unrecognised element was ignored"
     r"|Image of type|Ignoring complex field|Could not find image file|unexpected non-|Unsupported break"
 )
+NUMBERED_ENTRY = re.compile(r"(?:\[[0-9]{1,3}\]|[0-9]{1,3}[.)])\s")
 UNKNOWN_SYMBOL = re.compile(r"A w:sym element .* in font (?P<font>.+)")
 # Words that no text of some length does without and the other language does not have.
 TELLING = {
@@ -147,6 +149,7 @@ class Conversion:
 
     def manuscript(self) -> Manuscript:
         notes = self.taken_notes()
+        self.head_reference_list()
         text = " ".join("".join(element.itertext()) for element in self.elements)
         guessed = guessed_language(text)
         language = self.language or guessed
@@ -154,7 +157,10 @@ class Conversion:
         kept = self.read_notes(notes, surroundings)
         reader = Reader(surroundings)
         blocks = reader.read(self.elements)
+        if not (self.pictures or any(block.text for block in blocks)):
+            raise ManuscriptError(_("There is no text in the Word file."))
         title, blocks = with_title(blocks)
+        reader.messages += bold_as_headings(blocks)
         blocks = with_levels(blocks)
         blocks = with_notes(blocks, kept, reader, language)
         left_over = [LeftOver(0, text) for text in self.unread.left_over]
@@ -179,6 +185,22 @@ class Conversion:
                 return list(element)
         return []
 
+    def head_reference_list(self) -> None:
+        """Where numbered works stand at the end and nothing over them, that is the reference list."""
+        texts = (" ".join("".join(element.itertext()).split()) for element in self.elements)
+        if any(kind_of(text) is Kind.REFERENCES for text in texts):
+            return
+        at = len(self.elements)
+        while at and is_listing_works(self.elements[at - 1]):
+            at -= 1
+        if at < len(self.elements):
+            heading = Element("p")
+            heading.text = "Referencer"
+            self.elements.insert(at, heading)
+            self.unread.messages.append(
+                _("The numbered works at the end were taken for the reference list, which has no heading.")
+            )
+
     def read_notes(self, notes: Iterable[Element], surroundings: Surroundings) -> list[list[Piece]]:
         """Notes that name a work become citations of it; the others are answered, to be kept."""
         kept: list[list[Piece]] = []
@@ -191,7 +213,7 @@ class Conversion:
                         link.text = ""  # the arrow back
             pieces = [piece for child in note for piece in (*Inline(surroundings).read(child), Piece(" "))]
             works = reference_list([entry_from_text(0, text_of(pieces))])
-            if names_a_work(text_of(pieces)) and works.references:
+            if names_one_work(text_of(pieces)) and works.references:
                 surroundings.notes[note.get("id", "")] = f"[{works.keys[0].markup}]" if works.keys[0] else ""
                 self.references += works.references
             else:
@@ -214,6 +236,13 @@ class Conversion:
             for problem in sorted(set(found))
             for place in [places.get(problem.line, "")]
         )
+
+
+def is_listing_works(element: Element) -> bool:
+    """Whether it is an entry of a numbered list of works, or several."""
+    entries = ["".join(item.itertext()).strip() for item in (element if element.tag == "ol" else [element])]
+    is_numbered = element.tag == "ol" or bool(NUMBERED_ENTRY.match(entries[0]))
+    return is_numbered and bool(entries) and all(map(names_a_work, entries))
 
 
 def is_worth_saying(message: str) -> bool:
@@ -275,6 +304,18 @@ def with_title(blocks: list[Block]) -> tuple[Block, list[Block]]:
             _("No title was found in the Word file: give its first line the style “Title”.")
         )
     return title, [block for block in blocks if block is not title]
+
+
+def bold_as_headings(blocks: Sequence[Block]) -> list[tuple[int, str]]:
+    """What is said of short bold lines that are no headings in a file that has some."""
+    if not any(block.level for block in blocks):
+        return []
+    message = _("The line is bold like a heading, but none in Word. It stayed bold text.")
+    return [
+        (block.line, message)
+        for block in blocks
+        if isinstance(block, Paragraph) and block.is_bold and not block.level and block.kind in GUESSED
+    ]
 
 
 def with_levels(blocks: list[Block]) -> list[Block]:

@@ -1,5 +1,6 @@
 """mammoth's HTML as the blocks that plain text has, too, with lists, tables and quotations."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -7,12 +8,13 @@ from xml.etree.ElementTree import Element
 
 from django.utils.translation import gettext as _
 
-from articles.manuscripts.escaping import escaped_inline, escaped_opening
+from articles.manuscripts.escaping import escaped_heading, escaped_inline, escaped_opening
 from articles.manuscripts.lines import Block, Kind, kind_of
-from articles.manuscripts.manuscript import ManuscriptError
+from articles.manuscripts.manuscript import ManuscriptError, shortened
 from articles.manuscripts.reference_list import ReferenceList, begins_entry
 from articles.manuscripts.word.inline import (
     BREAK,
+    ID_PREFIX,
     Inline,
     Piece,
     Surroundings,
@@ -20,13 +22,15 @@ from articles.manuscripts.word.inline import (
     text_of,
     written,
 )
+from articles.manuscripts.word.numbering import NUMBER
 
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 DATA = {Kind.LABELLED, Kind.BYLINE, Kind.ADDRESS, Kind.ABSTRACT, Kind.REFERENCES}
 GUESSED = {Kind.QUESTION, Kind.NUMBERED, Kind.SHORT}
 
 MOST_CELLS = 10_000
-EMPHASIS = {"**", "*", "<strong>", "</strong>", "<em>", "</em>"}
+BOLD = {"**", "<strong>", "</strong>"}
+EMPHASIS = {*BOLD, "*", "<em>", "</em>"}
 
 Pieces = list[Piece]
 
@@ -35,6 +39,16 @@ Pieces = list[Piece]
 class Paragraph(Block):
     pieces: tuple[Piece, ...] = ()
     is_title: bool = False
+
+    @property
+    def is_bold(self) -> bool:
+        """As a whole."""
+        marks = [piece.markdown for piece in self.pieces if piece.text.strip() or piece.markdown]
+        return marks[:1] == marks[-1:] == ["**"] and marks.count("**") == 2
+
+    def heading(self, level: int, works: ReferenceList) -> str:
+        pieces = tuple(piece for piece in self.pieces if piece.markdown not in BOLD)  # headings are
+        return f"{'#' * level} {written(pieces, self.line, works, escaped_heading)}"
 
     def inline(self, works: ReferenceList, literal: Callable[[str], str]) -> str:
         return written(self.pieces, self.line, works, literal)
@@ -49,25 +63,42 @@ class Quotation(Paragraph):
 @dataclass(frozen=True)
 class Item:
     depth: int
-    number: int
-    """In a numbered list, from 1; 0 with a bullet."""
+    number: int | None
+    """None with a bullet."""
     pieces: tuple[Piece, ...]
 
     @property
+    def is_numbered(self) -> bool:
+        return self.number is not None
+
+    @property
     def marker(self) -> str:
-        return f"{self.number}." if self.number else "-"
+        return f"{self.number}." if self.is_numbered else "-"
 
 
 @dataclass(frozen=True)
 class List(Block):
     items: tuple[Item, ...] = ()
+    is_apart: bool = False
+    """From another right before it, which Markdown would join with it."""
 
     def markdown(self, works: ReferenceList) -> str:
-        return "\n".join(
-            f"{' ' * 4 * item.depth}{item.marker} "
-            + escaped_opening(written(item.pieces, self.line, works, escaped_inline))
-            for item in self.items
-        )
+        lines: list[str] = ["<!-- -->", ""] * self.is_apart
+        above: dict[int, Item] = {}
+        is_parted = False
+        for item in self.items:
+            before = above.get(item.depth)
+            is_other = item.depth > 0 and before is not None and before.is_numbered != item.is_numbered
+            # After an empty line Markdown needs one, too, to come back out of an inner list.
+            if is_other or (is_parted and max(above) > item.depth):
+                lines.append("")
+                is_parted = True
+            above = {depth: other for depth, other in above.items() if depth < item.depth} | {
+                item.depth: item
+            }
+            words = escaped_opening(written(item.pieces, self.line, works, escaped_inline))
+            lines.append(f"{' ' * 4 * item.depth}{item.marker} {words}")
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True)
@@ -162,8 +193,7 @@ class Reader:
     ) -> Paragraph:
         text = text_of(pieces)
         if level:
-            unsaid = {"**", "<strong>", "</strong>"}  # headings are bold
-            pieces = [Piece(" ") if p == BREAK else p for p in pieces if p.markdown not in unsaid]
+            pieces = [Piece(" ") if p == BREAK else p for p in pieces]
         what = Kind.TEXT if kind is Quotation else kind_of(text) if text else Kind.PICTURE
         return kind(next(self.numbers), text, what, level, tuple(pieces), is_title)
 
@@ -174,12 +204,13 @@ class Reader:
             for item in items:
                 text = f"{item.marker} {text_of(item.pieces)}"
                 yield Paragraph(next(self.numbers), text, Kind.TEXT, pieces=item.pieces)
-        elif items:
-            text = " ".join(f"{item.marker} {text_of(item.pieces)}" for item in items)
-            yield List(next(self.numbers), text, Kind.TEXT, items=tuple(items))
+            return
+        for n, part in enumerate(consecutive(items)):
+            text = " ".join(f"{item.marker} {text_of(item.pieces)}" for item in part)
+            yield List(next(self.numbers), text, Kind.TEXT, items=tuple(part), is_apart=n > 0)
 
     def items(self, element: Element, depth: int) -> Iterator[Item]:
-        numbers = count(1)
+        number = 0
         for child in element:
             inner = [grandchild for grandchild in child if grandchild.tag in {"ul", "ol"}]
             words = Element("li")
@@ -188,8 +219,14 @@ class Reader:
             pieces = self.pieces(words)
             has_words = bool(text_of(pieces)) or any(map(is_picture, pieces))
             if has_words:
-                number = next(numbers) if element.tag == "ol" else 0
-                yield Item(depth, number, tuple(pieces))
+                said = number_of(words)
+                if depth and number and said not in {None, number + 1}:
+                    message = _(
+                        "The list within a list at “%(text)s” has other numbers in Word: compare them."
+                    )
+                    self.surroundings.messages.append(message % {"text": shortened(text_of(pieces))})
+                number = number + 1 if said is None else said
+                yield Item(depth, number if element.tag == "ol" else None, tuple(pieces))
             for nested in inner:
                 yield from self.items(nested, depth + has_words)
 
@@ -239,7 +276,7 @@ class Reader:
         for child in element:
             if child.tag in {"ul", "ol"}:
                 for item in self.items(child, 0):
-                    marker = item.marker if item.number else "•"
+                    marker = "•" if item.number is None else item.marker
                     lines.append([Piece(f"{marker} ", f"{marker} "), *item.pieces])
             elif child.tag == "table":
                 message = _("A table stands in a cell of another: its rows became lines.")
@@ -251,6 +288,28 @@ class Reader:
                 lines.append(self.pieces(child))
         lines = [line for line in lines if text_of(line) or any(map(is_picture, line))]
         return [piece for line in lines for piece in (BREAK, *line)][1:]
+
+
+def number_of(item: Element) -> int | None:
+    """The number that Word gives to an item; of one that is nested, its own."""
+    prefix = f"{ID_PREFIX}{NUMBER}"
+    numbers = (
+        a.get("id", "").removeprefix(prefix) for a in item.iter("a") if a.get("id", "").startswith(prefix)
+    )
+    return next((int(number) for number in numbers if re.fullmatch("[0-9]{1,7}", number)), None)
+
+
+def consecutive(items: Iterable[Item]) -> list[list[Item]]:
+    """The items of a list in parts within which the outer numbers follow each other."""
+    parts: list[list[Item]] = []
+    last: int | None = None
+    for item in items:
+        is_next = item.depth > 0 or item.number is None or last is None or item.number == last + 1
+        if not (parts and is_next):
+            parts.append([])
+        parts[-1].append(item)
+        last = last if item.depth else item.number
+    return parts
 
 
 def rows_of(table: Element) -> Iterator[Element]:

@@ -1,6 +1,7 @@
 """A paragraph of mammoth's HTML in pieces: what the author wrote, and the Markdown around it."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -105,6 +106,8 @@ class Inline:
         return pieces
 
     def add_text(self, pieces: list[Piece], text: str) -> None:
+        # Macs write å as an a and a ring.
+        text = unicodedata.normalize("NFC", text)
         text = text.replace("\u00ad", "")  # where a word may be divided; the page's own business
         done = 0
         if self.surroundings.cites_by_superscript:

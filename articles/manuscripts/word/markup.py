@@ -11,7 +11,16 @@ from xml.etree.ElementTree import Element, SubElement
 from django.utils.translation import gettext as _
 
 from articles.manuscripts.manuscript import LONGEST_QUOTE, shortened
-from articles.manuscripts.word.names import RELATIONSHIPS, VML, WORD, attribute, local_name, name
+from articles.manuscripts.word import numbering
+from articles.manuscripts.word.names import (
+    RELATIONSHIPS,
+    VML,
+    WORD,
+    attribute,
+    local_name,
+    name,
+    text_of,
+)
 from articles.manuscripts.word.package import Package
 
 # What mammoth reads, and what it passes over on purpose. Others that hold text are unwrapped.
@@ -32,6 +41,7 @@ EQUATIONS = {
 }
 REMOVED = {"w:del", "w:moveFrom"}
 ADDED = {"w:ins", "w:moveTo"}
+OFF = {"0", "false", "off"}
 ONLY_PAGE_NUMBER = re.compile(r"(?:\b(?:side|page|af|of|\d+)\b|[\W_])*", re.IGNORECASE)
 
 
@@ -49,9 +59,10 @@ def prepare(package: Package) -> Unread:
     say_changes(package, unread)
     say_comments(package, unread)
     keep_headers_and_footers(package, unread)
-    say_lists_that_go_on(package, unread)
+    say_hidden_text(package, unread)
     for root in package.roots("w:document", "w:footnotes", "w:endnotes"):
         Preparation(unread).prepare(root)
+    unread.messages += numbering.write_numbers(package)
     return unread
 
 
@@ -104,29 +115,24 @@ def commented_texts(roots: Iterable[Element]) -> dict[str, str]:
     return {comment: " ".join(text.split()) for comment, text in texts.items()}
 
 
+def say_hidden_text(package: Package, unread: Unread) -> None:
+    for root in package.roots("w:document", "w:footnotes", "w:endnotes"):
+        for run in (e for e in root.iter() if name(e) == "w:r" and text_of(e)):
+            marks = [e for properties in run if name(properties) == "w:rPr" for e in properties]
+            if any(name(e) == "w:vanish" and attribute(e, "w:val") not in OFF for e in marks):
+                message = _("“%(text)s” is hidden in Word. It is in the text now.")
+                unread.messages.append(message % {"text": shortened(text_of(run))})
+
+
 def keep_headers_and_footers(package: Package, unread: Unread) -> None:
+    if any(shows_picture(root) for root in package.roots("w:hdr", "w:ftr")):
+        unread.messages.append(_("A picture in the header or footer was not taken over."))
     texts = dict.fromkeys(text_of(root) for root in package.roots("w:hdr", "w:ftr"))
     for text in texts:
         if not ONLY_PAGE_NUMBER.fullmatch(text):
             message = _("The header or footer “%(text)s” was kept at the end of the text.")
             unread.messages.append(message % {"text": shortened(text)})
             unread.left_over.append(text)
-
-
-def say_lists_that_go_on(package: Package, unread: Unread) -> None:
-    """Lists that Word numbers on after other text; mammoth does not say which list an item is of."""
-    seen: set[str] = set()
-    is_interrupted = False
-    for paragraph in (e for root in package.roots("w:document") for e in root.iter() if name(e) == "w:p"):
-        numbers = [attribute(e, "w:val") for e in paragraph.iter() if name(e) == "w:numId"]
-        if numbers and is_interrupted and numbers[0] in seen:
-            message = _(
-                "The list goes on at “%(text)s” after other text. If it is numbered, compare its numbers."
-            )
-            unread.messages.append(message % {"text": shortened(text_of(paragraph))})
-        if numbers or text_of(paragraph):
-            is_interrupted = not numbers
-        seen.update(numbers)
 
 
 @dataclass
@@ -157,9 +163,24 @@ class Preparation:
             "w:altChunk": self.chunk,
             "m:oMath": self.equation,
             "m:oMathPara": self.equation,
+            "w:br": self.page_break,
+            "w:fldSimple": self.field,
             "w:cr": lambda _element: [Element(f"{{{WORD}}}br")],
             "w:ptab": lambda _element: [Element(f"{{{WORD}}}tab")],
         }
+
+    def page_break(self, element: Element) -> list[Element]:
+        """The words before and after it are not one."""
+        is_line = attribute(element, "w:type") in {"", "textWrapping"}
+        return [element] if is_line else [text_element(" ")]
+
+    def field(self, element: Element) -> list[Element]:
+        """A field in the longer form, of which mammoth reads the links."""
+        self.prepare(element)
+        instruction = Element(f"{{{WORD}}}instrText")
+        instruction.text = attribute(element, "w:instr")
+        begin, separate, end = (field_mark(kind) for kind in ("begin", "separate", "end"))
+        return [*map(in_run, (begin, instruction, separate)), *element, in_run(end)]
 
     def alternative(self, element: Element) -> list[Element]:
         """Of two forms of one drawing the older, which mammoth reads, if it shows something."""
@@ -216,9 +237,19 @@ class Preparation:
         text = " ".join(equation_text(element).split())
         message = _("The equation “%(text)s” was written as plain text: compare it.")
         self.unread.messages.append(message % {"text": shortened(text)})
-        run = Element(f"{{{WORD}}}r")
-        run.append(text_element(text))
-        return [run]
+        return [in_run(text_element(text))]
+
+
+def field_mark(kind: str) -> Element:
+    mark = Element(f"{{{WORD}}}fldChar")
+    mark.set(f"{{{WORD}}}fldCharType", kind)
+    return mark
+
+
+def in_run(element: Element) -> Element:
+    run = Element(f"{{{WORD}}}r")
+    run.append(element)
+    return run
 
 
 def shape(boxes: Iterable[Element], blips: Iterable[Element]) -> Element:
@@ -252,28 +283,12 @@ def holds_text(element: Element) -> bool:
     return any(name(e) in HOLDS_TEXT for e in element.iter())
 
 
+def shows_picture(element: Element) -> bool:
+    return any(name(e) in {"a:blip", "v:imagedata"} for e in element.iter())
+
+
 def shows(element: Element) -> bool:
     return any(name(e) in {"w:t", "a:blip", "v:imagedata", "v:textpath"} for e in element.iter())
-
-
-def text_of(element: Element) -> str:
-    """What is written there, on one line."""
-    return " ".join("".join(written(element)).split())
-
-
-def written(element: Element) -> Iterable[str]:
-    match name(element):
-        case "w:t":
-            yield element.text or ""
-        case "w:tab" | "w:br" | "w:cr" | "w:ptab":
-            yield " "
-        case "w:del" | "w:moveFrom" | "mc:Fallback" | "w:tabs":
-            pass
-        case tag:
-            for child in element:
-                yield from written(child)
-            if tag in {"w:p", "w:tc"}:
-                yield " "
 
 
 def equation_text(element: Element) -> str:

@@ -1,5 +1,6 @@
 """Names in Word's XML, written like "w:p" whichever of its namespaces a file uses."""
 
+from collections.abc import Iterable
 from xml.etree.ElementTree import Element
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -40,3 +41,23 @@ def local_name(element: Element) -> str:
 def attribute(element: Element, wanted: str) -> str:
     """The value of an attribute named like "w:id"; one without a namespace is named "?:id"."""
     return next((value for tag, value in element.attrib.items() if spelled(tag) == wanted), "")
+
+
+def text_of(element: Element) -> str:
+    """What is written there, on one line."""
+    return " ".join("".join(written(element)).split())
+
+
+def written(element: Element) -> Iterable[str]:
+    match name(element):
+        case "w:t":
+            yield element.text or ""
+        case "w:tab" | "w:br" | "w:cr" | "w:ptab":
+            yield " "
+        case "w:del" | "w:moveFrom" | "mc:Fallback" | "w:tabs":
+            pass
+        case tag:
+            for child in element:
+                yield from written(child)
+            if tag in {"w:p", "w:tc"}:
+                yield " "
