@@ -550,7 +550,7 @@ def test_saving_looks_new_references_up(desk, eutils):
 
 def test_saving_says_which_reference_was_not_found(desk, eutils):
     response = add(desk, body_da="Et [@pmid:77777].")
-    assert "pmid:77777 was not found. Compare the number with PubMed." in texts(response)
+    assert "PubMed 77777 was not found. Compare the number with PubMed." in texts(response)
 
 
 def test_saving_asks_only_about_what_is_new(desk, eutils):

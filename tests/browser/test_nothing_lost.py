@@ -356,7 +356,10 @@ def test_text_is_kept_when_the_form_is_refused(desk, article):
 
 
 def sign_in_by_hand(page: Page, article: Article) -> None:
-    page.get_by_label("Username").fill(User.objects.earliest("pk").username)
+    editor = User.objects.earliest("pk")
+    editor.set_password("not a secret")
+    editor.save()
+    page.get_by_label("Username").fill(editor.username)
     page.get_by_label("Password").fill("not a secret")
     page.get_by_role("button", name="Log in").click()
     expect(page).to_have_url(re.compile(f"{change_url(article)}$"))

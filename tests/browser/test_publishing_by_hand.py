@@ -73,7 +73,7 @@ def reader(new_context):
 
 
 def test_an_article_from_the_empty_page_to_the_reader_and_off_again(page, reader):
-    editor = make_editor()
+    editor = make_editor(password="not a secret")
 
     page.goto("/admin/")
     page.get_by_label("Username").fill(editor.username)

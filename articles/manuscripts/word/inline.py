@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from articles.manuscripts.escaping import escaped_inline
 from articles.manuscripts.manuscript import shortened
 from articles.manuscripts.reference_list import DASH, NUMBERS, ReferenceList
+from references import citations
 
 # Before the names that mammoth gives to notes, so that no bookmark of an author's is one.
 ID_PREFIX = "word-"
@@ -25,7 +26,6 @@ RAISED = re.compile(
     r"(?<![\d.,])(?!(?:19|20)\d\d$)\d[\d.,]*$|(?<!\w)(?:[kcdmµ]?m|s|x|y|n|ft)$|[\d\s](?:[kcdmµ]?m)$"
 )
 SENTENCE_MARKS = re.compile(r"[.,;:]+$")
-PUBMED = re.compile(r"https?://(?:pubmed\.ncbi\.nlm\.nih\.gov|(?:www\.)?ncbi\.nlm\.nih\.gov/pubmed)/(\d+)/?")
 DOI = re.compile(r"https?://(?:dx\.)?doi\.org/10\.\S+")
 LINKABLE = re.compile(r"(?:https?://|mailto:|tel:|/(?![/\\]))", re.IGNORECASE)
 NUMBERS_ONLY = re.compile(rf"\[?{CITED_NUMBERS.pattern}\]?")
@@ -236,7 +236,7 @@ def safe_address(address: str) -> str:
 
 def named_work(address: str, text: str) -> list[Piece]:
     """The PubMed ID or DOI in a link's address, for an entry of a reference list to be known by."""
-    if match := PUBMED.match(address):
+    if match := citations.PUBMED_ADDRESS.match(address):
         return [] if match[1] in text else [Piece(f" PMID: {match[1]}", "")]
     if DOI.match(address) and "10." not in text:
         return [Piece(f" {address}", "")]
