@@ -67,6 +67,7 @@ class ArticlePage:
     language: str
     title: str
     abstract: str
+    seek_help: SafeString
     html: SafeString
     outline: SafeString
     """List items, as are the references."""
@@ -124,8 +125,8 @@ def page_rows(editions: EditionQuerySet, language: str, at: datetime) -> QuerySe
         editions.in_language(language)
         .order_by()
         .values(
-            *("article_id", "number", "slug", "title", "abstract", "html", "outline", "published_on"),
-            *("reviewed_on", "next_review_on"),
+            *("article_id", "number", "slug", "title", "abstract", "seek_help_html", "html", "outline"),
+            *("published_on", "reviewed_on", "next_review_on"),
             reviewer_name=F("reviewed_by__name"),
             reviewer_title=F(f"reviewed_by__{localized('title', language)}"),
             since=F("validity__startswith"),
@@ -182,6 +183,7 @@ def page_of(row: dict[str, Any], language: str) -> ArticlePage:
         language=language,
         title=row["title"],
         abstract=row["abstract"],
+        seek_help=mark_safe(row["seek_help_html"]),  # noqa: S308 - sanitised when it was compiled
         html=with_retractions(row["html"], cited),
         outline=outline_html(row["outline"]),
         published_on=row["published_on"],
@@ -238,6 +240,7 @@ def draft_page(draft: Draft) -> ArticlePage:
         language=language,
         title=edition.title,
         abstract=edition.abstract,
+        seek_help=mark_safe(edition.seek_help_html),  # noqa: S308 - sanitised when it was compiled
         html=with_retractions(edition.html, cited),
         outline=outline_html(edition.outline),
         published_on=edition.published_on,

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F, Func, Q, QuerySet, TextField, Value
 
 from articles.images import Rendition
-from articles.models import Article, Picture
+from articles.models import Article, Author, Picture
 from references.languages import localized
 
 # As figures.MENTIONED, in PostgreSQL's words.
@@ -63,6 +63,22 @@ def store(picture: Picture, renditions: Sequence[Rendition]) -> None:
         raise
     if (names := written.get()) is not None:
         names += picture.file_names
+
+
+def store_portrait(author: Author, renditions: Sequence[Rendition]) -> None:
+    """Give an author a photo, or none, and save both; the files of the one before go."""
+    former = author.portrait_files
+    digest = sha256(b"".join(rendition.content for rendition in renditions)).hexdigest()
+    author.portrait = f"{digest[:32]}-{token_hex(4)}" if renditions else ""
+    try:
+        for name, rendition in zip(author.portrait_files, renditions, strict=True):
+            default_storage.save(name, ContentFile(rendition.content))
+        with transaction.atomic():
+            author.save()
+            transaction.on_commit(partial(delete_files, former))
+    except BaseException:
+        delete_files(author.portrait_files)
+        raise
 
 
 @transaction.atomic
