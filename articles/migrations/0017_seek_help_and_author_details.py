@@ -8,7 +8,7 @@ import articles.orcid
 SEEK_HELP = {
     "blank": True,
     "help_text": (
-        "Signs of danger, and whom to ring. In a box before and after the text, with the emergency numbers."
+        "Signs of danger, and whom to ring. A box before and after the text, with the emergency numbers."
     ),
     "verbose_name": "when to seek help",
 }

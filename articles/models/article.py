@@ -93,7 +93,7 @@ class Article(models.Model):
         _("when to seek help"),
         blank=True,
         help_text=_(
-            "Signs of danger, and whom to ring. In a box before and after the text, with the emergency numbers."
+            "Signs of danger, and whom to ring. A box before and after the text, with the emergency numbers."
         ),
     )
     body = MarkdownxField(

@@ -30,9 +30,10 @@ def citation_unreadable(case: Case) -> Iterator[Finding]:
 
 def citation_in_box(case: Case) -> Iterator[Finding]:
     parsed = citations.parse(case.draft.edition.seek_help)
-    for written in (*parsed.groups, *parsed.problems):
+    written = [group.source for group in parsed.groups] + [problem.source for problem in parsed.problems]
+    for source in written:
         text = _("“When to seek help” has no references. Cite the work in the text.")
-        yield error("citation_in_box", text, written.source, url=case.field_url("seek_help"))
+        yield error("citation_in_box", text, source, url=case.field_url("seek_help"))
 
 
 def reference_not_found(case: Case) -> Iterator[Finding]:
