@@ -60,15 +60,15 @@ from references.models import Reference
 class AuthorAdmin(TranslationAdmin[Author]):
     form = AuthorForm
     search_fields = ["name"]
-    readonly_fields = ["portrait"]
+    readonly_fields = ["photo_online"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Author | None = None) -> Any:
-        photo = ["portrait", "photo", "remove_photo"] if obj and obj.portrait else ["photo"]
+        photo = ["photo_online", "photo", "remove_photo"] if obj and obj.portrait else ["photo"]
         fields = ["name", "slug", "authorisation", "orcid", *photo]
         return [(None, {"fields": fields}), *language_fieldsets("title", "biography")]
 
     @admin.display(description=_("Photo online"))
-    def portrait(self, author: Author) -> str:
+    def photo_online(self, author: Author) -> str:
         return format_html('<img src="{}" width="160" height="160" alt="">', author.portrait_url)
 
     def save_model(self, request: HttpRequest, obj: Author, form: Any, change: bool) -> None:

@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, QuerySet
+from django.db.models import BooleanField, F, Func, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -308,8 +308,15 @@ class Akin:
 def akin_to(online: EditionQuerySet, category: Any, references: Any) -> Akin:
     """Those online that cite one of the references, and those of the category."""
     citing = Citation.objects.filter(reference__in=references).values("edition")
+    # As an array, found once: PostgreSQL would otherwise ask of every edition, newest first, what it cites.
+    is_one = Func(
+        *(F("pk"), ArraySubquery(citing)),
+        template="%(expressions)s)",
+        arg_joiner=" = ANY(",
+        output_field=BooleanField(),
+    )
     newest = online.newest_first()
-    return Akin(newest.filter(pk__in=citing)[:MOST_RELATED], newest.filter(category=category)[:MOST_RELATED])
+    return Akin(newest.filter(is_one)[:MOST_RELATED], newest.filter(category=category)[:MOST_RELATED])
 
 
 def text_html(html: str, cited: Iterable[CitedWork]) -> SafeString:

@@ -1,4 +1,4 @@
-"""What authors are known by, and when readers are to seek help. Stored editions have no such text."""
+"""When readers are to seek help, which stored editions do not say; what authors are known by."""
 
 import markdownx.models
 from django.db import migrations, models
@@ -68,5 +68,15 @@ class Migration(migrations.Migration):
             model_name="author",
             name="portrait",
             field=models.CharField(blank=True, editable=False, max_length=64, verbose_name="photo"),
+        ),
+        migrations.AddIndex(
+            model_name="edition",
+            index=models.Index(
+                models.F("language"),
+                models.F("category"),
+                models.OrderBy(models.F("published_on"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                name="edition_newest_of_category",
+            ),
         ),
     ]

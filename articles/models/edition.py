@@ -252,6 +252,13 @@ class Edition(models.Model):
                 F("id").desc(),
                 name="edition_newest_first",
             ),
+            models.Index(
+                F("language"),
+                F("category"),
+                F("published_on").desc(),
+                F("id").desc(),
+                name="edition_newest_of_category",
+            ),
         ]
 
     def __str__(self) -> str:

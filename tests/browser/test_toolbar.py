@@ -30,7 +30,7 @@ def put(text: Locator, marked: str) -> None:
 
 
 def press(page: Page, name: str) -> None:
-    page.locator("fieldset.language").last.get_by_role("button", name=name, exact=True).click()
+    page.locator(".field-body_en").get_by_role("button", name=name, exact=True).click()
 
 
 def results(page: Page, text: Locator, name: str, before: list[str]) -> list[str]:
