@@ -77,6 +77,13 @@ class AuthorAdmin(TranslationAdmin[Author]):
         else:
             obj.save()
 
+    def delete_model(self, request: HttpRequest, obj: Author) -> None:
+        delete(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Author]) -> None:
+        for author in queryset:
+            delete(author)
+
 
 @admin.register(Category)
 class CategoryAdmin(TranslationAdmin[Category]):

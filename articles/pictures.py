@@ -67,25 +67,25 @@ def store(picture: Picture, renditions: Sequence[Rendition]) -> None:
 
 def store_portrait(author: Author, renditions: Sequence[Rendition]) -> None:
     """Give an author a photo, or none, and save both; the files of the one before go."""
-    former = author.portrait_files
+    former = author.file_names
     digest = sha256(b"".join(rendition.content for rendition in renditions)).hexdigest()
     author.portrait = f"{digest[:32]}-{token_hex(4)}" if renditions else ""
     try:
-        for name, rendition in zip(author.portrait_files, renditions, strict=True):
+        for name, rendition in zip(author.file_names, renditions, strict=True):
             default_storage.save(name, ContentFile(rendition.content))
         with transaction.atomic():
             author.save()
             transaction.on_commit(partial(delete_files, former))
     except BaseException:
-        delete_files(author.portrait_files)
+        delete_files(author.file_names)
         raise
 
 
 @transaction.atomic
-def delete(picture: Picture) -> None:
-    """Delete a picture, and its files with it. Raises ProtectedError when an edition shows it."""
-    names = picture.file_names
-    picture.delete()
+def delete(shown: Picture | Author) -> None:
+    """Delete a picture, or an author, and the files. Raises ProtectedError where an edition has it."""
+    names = shown.file_names
+    shown.delete()
     transaction.on_commit(partial(delete_files, names))
 
 

@@ -61,7 +61,7 @@ class Author(models.Model):
         return self.name
 
     @property
-    def portrait_files(self) -> list[str]:
+    def file_names(self) -> list[str]:
         """Where the storage has the photo, the smallest first."""
         return [portrait_file(self.portrait, width) for width in PORTRAIT_WIDTHS] if self.portrait else []
 

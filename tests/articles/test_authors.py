@@ -83,7 +83,7 @@ def test_photo_is_a_square_without_what_the_camera_wrote(desk):
     author = make_author()
     save(desk, author, photo=upload())
     sizes = {}
-    for name in author.portrait_files:
+    for name in author.file_names:
         with default_storage.open(name) as file:
             image = Image.open(BytesIO(file.read()))
         sizes[name] = (image.size, dict(image.getexif()))
@@ -108,20 +108,34 @@ def test_saving_without_a_photo_keeps_the_one_there_is(desk):
 
 def test_new_photo_replaces_the_old_ones_files(desk, django_capture_on_commit_callbacks):
     author = with_photo()
-    before = author.portrait_files
+    before = author.file_names
     with django_capture_on_commit_callbacks(execute=True):
         save(desk, author, photo=upload(photograph(300, 300)))
     assert not any(map(default_storage.exists, before))
-    assert all(map(default_storage.exists, author.portrait_files))
+    assert all(map(default_storage.exists, author.file_names))
 
 
 def test_photo_can_be_removed(desk, django_capture_on_commit_callbacks):
     author = with_photo()
-    before = author.portrait_files
+    before = author.file_names
     with django_capture_on_commit_callbacks(execute=True):
         save(desk, author, remove_photo="on")
     assert author.portrait == ""
     assert not any(map(default_storage.exists, before))
+
+
+def test_photo_goes_with_its_author(desk, django_capture_on_commit_callbacks):
+    author = with_photo()
+    with django_capture_on_commit_callbacks(execute=True):
+        desk.post(reverse("admin:articles_author_delete", args=[author.pk]), {"post": "yes"})
+    assert not Author.objects.exists()
+    assert not any(map(default_storage.exists, author.file_names))
+
+
+def test_author_is_added_with_a_photo(desk):
+    sent = {"name": "Anna Prøve", "slug": "", "photo": upload(), "_save": "Save"}
+    desk.post(reverse("admin:articles_author_add"), sent)
+    assert all(map(default_storage.exists, Author.objects.get().file_names))
 
 
 def test_photo_that_cannot_be_kept_leaves_no_file(monkeypatch):
@@ -129,7 +143,7 @@ def test_photo_that_cannot_be_kept_leaves_no_file(monkeypatch):
     monkeypatch.setattr(Author, "save", lambda *_args, **_kwargs: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         pictures.store_portrait(author, images.portrait(photograph(80, 80)))
-    assert not any(map(default_storage.exists, author.portrait_files))
+    assert not any(map(default_storage.exists, author.file_names))
 
 
 # On the pages
