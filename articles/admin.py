@@ -20,6 +20,7 @@ from django.forms import CheckboxSelectMultiple, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 from markdownx.admin import MarkdownxModelAdmin
@@ -48,8 +49,8 @@ from articles.desk import (
     translations,
 )
 from articles.forms import ALTS, ArticleForm, AuthorForm, PictureForm, SluggedForm
-from articles.models import Article, AuditEntry, Author, Category, Picture, Treatment
-from articles.pictures import delete, store, unused
+from articles.models import SHOWN_TEXTS, Article, AuditEntry, Author, Category, Picture, Treatment
+from articles.pictures import delete, store, store_portrait, unused
 from references import citations
 from references.admin import ReferenceAdmin
 from references.languages import language_fieldsets, localized
@@ -59,8 +60,30 @@ from references.models import Reference
 @admin.register(Author)
 class AuthorAdmin(TranslationAdmin[Author]):
     form = AuthorForm
-    fieldsets = [(None, {"fields": ["name", "slug"]}), *language_fieldsets("title", "biography")]
     search_fields = ["name"]
+    readonly_fields = ["photo_online"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Author | None = None) -> Any:
+        photo = ["photo_online", "photo", "remove_photo"] if obj and obj.portrait else ["photo"]
+        fields = ["name", "slug", "authorisation", "orcid", *photo]
+        return [(None, {"fields": fields}), *language_fieldsets("title", "biography")]
+
+    @admin.display(description=_("Photo online"))
+    def photo_online(self, author: Author) -> str:
+        return format_html('<img src="{}" width="160" height="160" alt="">', author.portrait_url)
+
+    def save_model(self, request: HttpRequest, obj: Author, form: Any, change: bool) -> None:
+        if form.changes_photo:
+            store_portrait(obj, form.renditions)
+        else:
+            obj.save()
+
+    def delete_model(self, request: HttpRequest, obj: Author) -> None:
+        delete(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Author]) -> None:
+        for author in queryset:
+            delete(author)
 
 
 @admin.register(Category)
@@ -166,20 +189,10 @@ class PictureAdmin(TranslationAdmin[Picture]):
         ]
 
 
-class ArticleTextWidget(AdminMarkdownxWidget):
+class MarkdownWidget(AdminMarkdownxWidget):
     """The Markdown widget with a script of ours: no keyboard traps, answers shown in order."""
 
     template_name = "admin/articles/article/text_widget.html"
-
-    def __init__(self, *, may_upload: bool) -> None:
-        self.may_upload = may_upload
-        failed = _("The preview could not be shown. What you wrote is untouched.")
-        super().__init__(attrs={"data-preview-failed": failed})
-
-    def get_context(self, *args: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context(*args)
-        context["widget"]["may_upload"] = self.may_upload
-        return context
 
     class Media:
         extend = False
@@ -196,11 +209,33 @@ class ArticleTextWidget(AdminMarkdownxWidget):
         ]
 
 
+class ArticleTextWidget(MarkdownWidget):
+    def __init__(self, *, may_upload: bool) -> None:
+        self.may_upload = may_upload
+        failed = _("The preview could not be shown. What you wrote is untouched.")
+        super().__init__(attrs={"data-preview-failed": failed})
+
+    def get_context(self, *args: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(*args)
+        context["widget"]["may_upload"] = self.may_upload
+        return context
+
+
+class ShortTextWidget(MarkdownWidget):
+    """Without preview, and without buttons for what cannot stand in a short text."""
+
+    def get_context(self, *args: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(*args)
+        context["widget"]["is_short"] = True
+        context["widget"]["attrs"] |= {"class": "short-text", "rows": 5}
+        return context
+
+
 @admin.register(Article)
 class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
     form = ArticleForm
     fieldsets = [
-        *language_fieldsets("title", "slug", "abstract", "body"),
+        *language_fieldsets(*SHOWN_TEXTS),
         (
             _("About the article"),
             {
@@ -236,6 +271,8 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
             kwargs["widget"] = CheckboxSelectMultiple()
         elif db_field.name == "body":
             kwargs["widget"] = ArticleTextWidget(may_upload=request.user.has_perm("articles.add_picture"))
+        elif db_field.name == "seek_help":
+            kwargs["widget"] = ShortTextWidget()
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and (language := getattr(db_field, "language", None)):
             field.widget.attrs["lang"] = language  # spelling and hyphens in the right language

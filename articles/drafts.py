@@ -60,6 +60,7 @@ def compile(article: Article, language: str) -> Draft:  # noqa: A001 - the deed'
         slug=article.text("slug", language),
         title=article.text("title", language),
         abstract=article.text("abstract", language),
+        seek_help=article.text("seek_help", language),
         body=article.text("body", language),
         author=article.author,
         category=article.category,
@@ -81,6 +82,7 @@ def compile_edition(
     """Compile an edition that has its sources only; with the pictures, by number, or those there are now."""
     rendered, cited = render_text(edition.body, edition.language, pictures)
     edition.html, edition.outline = rendered.html, rendered.outline
+    edition.seek_help_html = markdown.render_short(edition.seek_help)
     edition.published_on = edition.article.published_on or timezone.localdate()
     draft = Draft(edition, cited, treatments, related, list(rendered.pictures), rendered.problems)
     edition.content_hash = content_hash(content(draft))
@@ -122,7 +124,10 @@ def content(draft: Draft) -> dict[str, Any]:
         "treatments": [treatment.pk for treatment in draft.treatments],
         "related": [article.pk for article in draft.related],
     }
-    if draft.pictures:  # without any, the hash is what it was before there were pictures
+    # Without any, the hash is what it was before there were such things.
+    if edition.seek_help:
+        content["seek_help"] = edition.seek_help
+    if draft.pictures:
         content["pictures"] = [
             [picture.pk, picture.description(edition.language), picture.credit] for picture in draft.pictures
         ]

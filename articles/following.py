@@ -37,6 +37,7 @@ def changes(before: Edition, now: Edition, translation: Edition) -> list[Change]
     """What is to be looked at in a translation that was made from an edition before."""
     blocks = [(block, translation.title) for block in compare(before.title, now.title)]
     blocks += [(block, translation.abstract) for block in compare(before.abstract, now.abstract)]
+    blocks += [(block, translation.seek_help) for block in compare(before.seek_help, now.seek_help)]
     texts = iter(counterparts(paragraphs(before.body), paragraphs(translation.body)))
     blocks += [
         (block, next(texts) if block.kind in FROM_OLDER_TEXT else "")

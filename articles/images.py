@@ -23,6 +23,8 @@ LONGEST = 10
 
 ACCEPTED = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF")
 WIDTHS = (480, 960, 1440)
+# Of a face: beside a name, and on a page of its own; each twice as sharp as it is wide.
+PORTRAIT_WIDTHS = (80, 320)
 # By the ending of the file's name; browsers are offered them in this order.
 ENCODINGS: dict[str, dict[str, Any]] = {
     "avif": {"format": "AVIF", "quality": 62},
@@ -56,6 +58,17 @@ def renditions(content: bytes) -> list[Rendition]:
         Rendition(sized.width, sized.height, extension, encoded(sized, extension))
         for sized in in_widths(picture)
         for extension in ENCODINGS
+    ]
+
+
+def portrait(content: bytes) -> list[Rendition]:
+    """A photo of a person as a square, in each width. Raises Refused."""
+    picture = decoded(content)
+    faces_are_high_up = (0.5, 0.3)
+    return [
+        Rendition(width, width, "webp", encoded(square, "webp"))
+        for width in PORTRAIT_WIDTHS
+        for square in [ImageOps.fit(picture, (width, width), centering=faces_are_high_up)]
     ]
 
 

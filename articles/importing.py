@@ -89,6 +89,8 @@ def store(
     }
     for name, text in texts.items():
         setattr(article, localized(name, language), text)
+    if manuscript.seek_help:
+        setattr(article, localized("seek_help", language), manuscript.seek_help)
     if manuscript.author:
         article.author = find_or_create_author(manuscript, language, by, imported.notes) or article.author
     if manuscript.category:

@@ -46,14 +46,17 @@ def texts() -> Iterator[tuple[int, str]]:
     """The article and HTML of what is online or scheduled, and of the drafts that differ from it."""
     published = set()
     for editions in (Edition.objects.current(), Edition.objects.scheduled()):
-        for edition in editions.only("article", "language", "body", "html").iterator():
-            published.add((edition.article_id, edition.language, hash(edition.body)))
-            yield edition.article_id, edition.html
+        stored = editions.only("article", "language", "seek_help", "seek_help_html", "body", "html")
+        for edition in stored.iterator():
+            published.add((edition.article_id, edition.language, hash((edition.seek_help, edition.body))))
+            yield edition.article_id, edition.seek_help_html + edition.html
     for article in Article.objects.iterator():
         for language in article.languages:
-            body = article.text("body", language)
-            if body and (article.pk, language, hash(body)) not in published:
-                yield article.pk, markdown.sanitise(markdown.to_html(body))
+            seek_help, body = (article.text(name, language) for name in ("seek_help", "body"))
+            is_written = bool(seek_help or body)
+            if is_written and (article.pk, language, hash((seek_help, body))) not in published:
+                html = markdown.sanitise(markdown.to_html(body))
+                yield article.pk, markdown.render_short(seek_help) + html
 
 
 def links_in(html: str) -> Iterator[str]:

@@ -76,6 +76,16 @@ CLEANER = nh3.Cleaner(
     url_schemes={"http", "https", "mailto", "tel"},
     link_rel=None,  # the site's Referrer-Policy says it once, for every link
 )
+# What may stand on a page twice and beside the text: nothing that is numbered, wide or a picture.
+SHORT_CLEANER = nh3.Cleaner(
+    tags={
+        *("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "ul", "ol", "li"),
+        *("a", "em", "strong", "b", "i", "sub", "sup", "abbr"),
+    },
+    attributes={"a": {"href", "title", "lang"}, "abbr": {"title"}, "ol": {"start"}},
+    url_schemes={"http", "https", "mailto", "tel"},
+    link_rel=None,
+)
 # Valid for what CLEANER returns: attributes quoted, tags closed.
 HEADING = re.compile(r"<h([1-6])>(.*?)</h\1>", re.DOTALL)
 ALIGNED_CELL = re.compile(r'(<t[dh][^>]*?) align="(left|center|right)"')
@@ -87,7 +97,7 @@ TAG = re.compile(r"<[^>]*>")
 IMPOSSIBLE = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 
 # Ids the article's page itself uses, and those of citations.
-PAGE_ID = re.compile(r"(?:cite|ref)-\d.*|main|outline|references|related|treatments")
+PAGE_ID = re.compile(r"(?:cite|ref)-\d.*|main|outline|references|related|treatments|changes")
 
 
 class Heading(TypedDict):
@@ -142,6 +152,12 @@ def render(text: str, works: Mapping[Key, Key], pictures: Mapping[int, Picture] 
     )
 
 
+def render_short(text: str) -> SafeString:
+    """Render a short text in Markdown without ids; its headings are those of a part of the page."""
+    html = IMPOSSIBLE.sub("", SHORT_CLEANER.clean(to_html(text)))
+    return mark_safe(HEADING.sub(r"<h3>\2</h3>", html))  # noqa: S308 - sanitised above
+
+
 def to_html(text: str, *more: Extension) -> str:
     """HTML as Python-Markdown makes it, not yet sanitised."""
     extensions = [DefListExtension(), SaneListExtension(), TableExtension(use_align_attribute=True), *more]
@@ -153,13 +169,13 @@ def sanitise(html: str) -> str:
     return ALIGNED_CELL.sub(r'\1 class="\2"', CLEANER.clean(html))
 
 
-def dropped(text: str) -> list[str]:
-    """What sanitise() takes out of a text, each once: `script`; of a tag that stays, `a href`.
+def dropped(text: str, cleaner: nh3.Cleaner = CLEANER) -> list[str]:
+    """What the cleaner takes out of a text, each once: `script`; of a tag that stays, `a href`.
 
     A comment is none of it: who writes one wants it unseen.
     """
     html = to_html(citations.protect(text).text, Places())
-    before, after = Marks(html).found, Marks(CLEANER.clean(html)).found
+    before, after = Marks(html).found, Marks(cleaner.clean(html)).found
     lost = before - after
     return [mark for mark in lost if mark.partition(" ")[0] not in lost or " " not in mark]
 

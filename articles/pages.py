@@ -1,16 +1,18 @@
 """What an article's page shows, from an edition or from a draft: one template serves both."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from html import escape
+from itertools import islice
 from types import SimpleNamespace
 from typing import Any, TypedDict
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, QuerySet
+from django.db.models import BooleanField, F, Func, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -18,8 +20,10 @@ from django.utils.safestring import SafeString, mark_safe
 
 from articles.compiled import CompiledQuery
 from articles.drafts import Draft
+from articles.images import PORTRAIT_WIDTHS
 from articles.markdown import Heading
 from articles.models import Citation, Edition, EditionQuerySet, EditionTreatment, originals_ahead
+from articles.models.catalogue import portrait_url
 from references import citations, works
 from references.languages import localized, translated
 from references.works import CitedWork
@@ -67,14 +71,18 @@ class ArticlePage:
     language: str
     title: str
     abstract: str
+    seek_help: SafeString
     html: SafeString
     outline: SafeString
     """List items, as are the references."""
     published_on: date
     author: PageLink | None
     author_title: str
+    author_portrait: str
     category: PageLink | None
     references: SafeString
+    notes: SafeString
+    """What the numbers in the text open."""
     treatments: list[TreatmentLink]
     related: list[PageLink]
     alternates: list[Alternate] = field(default_factory=list)
@@ -89,6 +97,16 @@ class ArticlePage:
     files: str = ""
     """Where the reference list is as a file, less its ending."""
 
+    @property
+    def minutes(self) -> int:
+        """How long it takes to read the text."""
+        words = len(TAG.sub(" ", self.html).split())
+        return max(1, round(words / WORDS_A_MINUTE))
+
+
+WORDS_A_MINUTE = 200
+MOST_RELATED = 5
+TAG = re.compile(r"<[^>]*>")
 
 # Placeholders of the compiled query.
 NOW = datetime(1, 1, 1, tzinfo=UTC)
@@ -119,19 +137,24 @@ def page_rows(editions: EditionQuerySet, language: str, at: datetime) -> QuerySe
     link = JSONObject(language=F("language"), title=F("title"), slug=F("slug"))
     cited = {name: F(f"reference__{name}") for name in works.FIELDS}
     cited["plain_summary"] = F(f"reference__{localized('plain_summary', language)}")
+    cited_here = Citation.objects.filter(edition=OuterRef(OuterRef(OuterRef("pk")))).values("reference")
+    akin = akin_to(
+        others.in_language(language).exclude(article=OuterRef("article")), OuterRef("category"), cited_here
+    )
     offered = {name: F(f"treatment__{localized(name, language)}") for name in ("name", "slug", "booking_url")}
     rows: QuerySet[Edition, dict[str, Any]] = (
         editions.in_language(language)
         .order_by()
         .values(
-            *("article_id", "number", "slug", "title", "abstract", "html", "outline", "published_on"),
-            *("reviewed_on", "next_review_on"),
+            *("article_id", "number", "slug", "title", "abstract", "seek_help_html", "html", "outline"),
+            *("published_on", "reviewed_on", "next_review_on"),
             reviewer_name=F("reviewed_by__name"),
             reviewer_title=F(f"reviewed_by__{localized('title', language)}"),
             since=F("validity__startswith"),
             author_name=F("author__name"),
             author_slug=F("author__slug"),
             author_title=F(f"author__{localized('title', language)}"),
+            author_portrait=F("author__portrait"),
             category_name=F(f"category__{localized('name', language)}"),
             category_slug=F(f"category__{localized('slug', language)}"),
             works=ArraySubquery(
@@ -150,6 +173,8 @@ def page_rows(editions: EditionQuerySet, language: str, at: datetime) -> QuerySe
                 .order_by("article__related_from__position")
                 .values(row=link)
             ),
+            links_by_reference=ArraySubquery(akin.by_reference.values(row=link)),
+            links_by_category=ArraySubquery(akin.by_category.values(row=link)),
             alternate_links=ArraySubquery(
                 others.filter(article=OuterRef("article"))
                 .exclude(language=language)
@@ -178,19 +203,23 @@ def page_rows(editions: EditionQuerySet, language: str, at: datetime) -> QuerySe
 def page_of(row: dict[str, Any], language: str) -> ArticlePage:
     """The page of a row of page_rows()."""
     cited = [(work["number"], work["places"], SimpleNamespace(**work)) for work in row["works"]]
+    related = [*row["related_links"], *row["links_by_reference"], *row["links_by_category"]]
     return ArticlePage(
         language=language,
         title=row["title"],
         abstract=row["abstract"],
-        html=with_retractions(row["html"], cited),
+        seek_help=mark_safe(row["seek_help_html"]),  # noqa: S308 - sanitised when it was compiled
+        html=text_html(row["html"], cited),
         outline=outline_html(row["outline"]),
         published_on=row["published_on"],
         author=page_link(language, "articles:author", row["author_name"], row["author_slug"]),
         author_title=row["author_title"] or "",
+        author_portrait=portrait_url(row["author_portrait"] or "", PORTRAIT_WIDTHS[0]),
         category=page_link(language, "articles:category", row["category_name"], row["category_slug"]),
         references=works.list_html(cited),
+        notes=works.notes_html(cited),
         treatments=treatment_links(language, row["offers"]),
-        related=[related_link(language, link["title"], link["slug"]) for link in row["related_links"]],
+        related=related_links(language, ((link["title"], link["slug"]) for link in related)),
         alternates=[
             alternate(link["language"], "articles:detail", link["slug"]) for link in row["alternate_links"]
         ],
@@ -231,18 +260,22 @@ def newer_text(rows: list[dict[str, str]]) -> NewerText | None:
 def draft_page(draft: Draft) -> ArticlePage:
     """What readers would see if the draft were published now."""
     edition, language = draft.edition, draft.edition.language
-    related = Edition.objects.current().in_language(language).filter(article__in=draft.related)
+    online = Edition.objects.current().in_language(language).exclude(article=edition.article_id)
+    akin = akin_to(online, edition.category_id, [citation.reference_id for citation in draft.citations])
+    related = [*online.filter(article__in=draft.related), *akin.by_reference, *akin.by_category]
     author, category = edition.author, edition.category
     cited = cited_works(draft.citations)
     return ArticlePage(
         language=language,
         title=edition.title,
         abstract=edition.abstract,
-        html=with_retractions(edition.html, cited),
+        seek_help=mark_safe(edition.seek_help_html),  # noqa: S308 - sanitised when it was compiled
+        html=text_html(edition.html, cited),
         outline=outline_html(edition.outline),
         published_on=edition.published_on,
         author=page_link(language, "articles:author", author.name, author.slug) if author else None,
         author_title=translated(author, "title", language) if author else "",
+        author_portrait=portrait_url(author.portrait, PORTRAIT_WIDTHS[0]) if author else "",
         category=page_link(
             language,
             "articles:category",
@@ -252,6 +285,7 @@ def draft_page(draft: Draft) -> ArticlePage:
         if category
         else None,
         references=works.list_html(cited),
+        notes=works.notes_html(cited),
         treatments=treatment_links(
             language,
             (
@@ -259,8 +293,35 @@ def draft_page(draft: Draft) -> ArticlePage:
                 for treatment in draft.treatments
             ),
         ),
-        related=[related_link(language, other.title, other.slug) for other in related],
+        related=related_links(language, ((other.title, other.slug) for other in related)),
     )
+
+
+@dataclass(frozen=True)
+class Akin:
+    """Other articles that readers may want; the newest of each kind."""
+
+    by_reference: EditionQuerySet
+    by_category: EditionQuerySet
+
+
+def akin_to(online: EditionQuerySet, category: Any, references: Any) -> Akin:
+    """Those online that cite one of the references, and those of the category."""
+    citing = Citation.objects.filter(reference__in=references).values("edition")
+    # As an array, found once: PostgreSQL would otherwise ask of every edition, newest first, what it cites.
+    is_one = Func(
+        *(F("pk"), ArraySubquery(citing)),
+        template="%(expressions)s)",
+        arg_joiner=" = ANY(",
+        output_field=BooleanField(),
+    )
+    newest = online.newest_first()
+    return Akin(newest.filter(is_one)[:MOST_RELATED], newest.filter(category=category)[:MOST_RELATED])
+
+
+def text_html(html: str, cited: Iterable[CitedWork]) -> SafeString:
+    """The text as the page has it: its numbers open notes, and retracted works are marked."""
+    return mark_safe(citations.with_buttons(with_retractions(html, cited)))  # noqa: S308 - sanitised before
 
 
 def with_retractions(html: str, cited: Iterable[CitedWork]) -> SafeString:
@@ -295,8 +356,10 @@ def page_link(language: str, view_name: str, name: str | None, slug: str | None)
     return {"name": name, "url": address(language, view_name, slug)} if name and slug else None
 
 
-def related_link(language: str, title: str, slug: str) -> PageLink:
-    return {"name": title, "url": address(language, "articles:detail", slug)}
+def related_links(language: str, articles: Iterable[tuple[str, str]]) -> list[PageLink]:
+    """Links to the first few of the articles, given by title and slug; one may come twice."""
+    first = islice(dict.fromkeys(articles), MOST_RELATED)
+    return [{"name": title, "url": address(language, "articles:detail", slug)} for title, slug in first]
 
 
 def treatment_links(language: str, treatments: Iterable[dict[str, str | None]]) -> list[TreatmentLink]:

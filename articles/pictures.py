@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F, Func, Q, QuerySet, TextField, Value
 
 from articles.images import Rendition
-from articles.models import Article, Picture
+from articles.models import Article, Author, Picture
 from references.languages import localized
 
 # As figures.MENTIONED, in PostgreSQL's words.
@@ -65,11 +65,27 @@ def store(picture: Picture, renditions: Sequence[Rendition]) -> None:
         names += picture.file_names
 
 
+def store_portrait(author: Author, renditions: Sequence[Rendition]) -> None:
+    """Give an author a photo, or none, and save both; the files of the one before go."""
+    former = author.file_names
+    digest = sha256(b"".join(rendition.content for rendition in renditions)).hexdigest()
+    author.portrait = f"{digest[:32]}-{token_hex(4)}" if renditions else ""
+    try:
+        for name, rendition in zip(author.file_names, renditions, strict=True):
+            default_storage.save(name, ContentFile(rendition.content))
+        with transaction.atomic():
+            author.save()
+            transaction.on_commit(partial(delete_files, former))
+    except BaseException:
+        delete_files(author.file_names)
+        raise
+
+
 @transaction.atomic
-def delete(picture: Picture) -> None:
-    """Delete a picture, and its files with it. Raises ProtectedError when an edition shows it."""
-    names = picture.file_names
-    picture.delete()
+def delete(shown: Picture | Author) -> None:
+    """Delete a picture, or an author, and the files. Raises ProtectedError where an edition has it."""
+    names = shown.file_names
+    shown.delete()
     transaction.on_commit(partial(delete_files, names))
 
 

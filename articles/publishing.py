@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from articles import drafts, preflight, revising
 from articles.models import (
     REVIEW_MONTHS,
+    SHOWN_TEXTS,
     Article,
     AuditEntry,
     Author,
@@ -230,7 +231,7 @@ def unschedule(edition: Edition, *, by: User | None = None) -> bool:
 def restore(edition: Edition, *, by: User | None = None) -> Article:
     """Copy an edition's text back into the working copy, for whoever wants to publish it again."""
     article = revising.lock(edition.article_id)
-    for field in ("title", "slug", "abstract", "body"):
+    for field in SHOWN_TEXTS:
         setattr(article, localized(field, edition.language), getattr(edition, field))
     article.save()
     text = _("Text of edition %(number)d restored.") % {"number": edition.number}

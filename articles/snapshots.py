@@ -2,7 +2,7 @@
 
 from articles import drafts
 from articles.drafts import Draft
-from articles.models import Article, Author, Category, Edition, Picture, Snapshot, Treatment
+from articles.models import SHOWN_TEXTS, Article, Author, Category, Edition, Picture, Snapshot, Treatment
 from references.languages import localized
 
 
@@ -26,7 +26,7 @@ def compiled(snapshot: Snapshot) -> Draft:
     edition = Edition(
         article=snapshot.article,
         language=snapshot.language,
-        **{field: content[field] for field in ("slug", "title", "abstract", "body")},
+        **{field: content.get(field, "") for field in SHOWN_TEXTS},
         author=Author.objects.filter(pk=content["author"]).first(),
         category=Category.objects.filter(pk=content["category"]).first(),
     )

@@ -29,5 +29,5 @@ class PictureTranslation(TranslationOptions):
 
 @register(Article)
 class ArticleTranslation(TranslationOptions):
-    fields = ("title", "slug", "abstract", "body")
+    fields = ("title", "slug", "abstract", "seek_help", "body")
     empty_values = {"slug": None}

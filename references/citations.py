@@ -63,7 +63,9 @@ MARKUP = re.compile(
 )
 
 # A number of a marker, as marker_html() makes it.
-MARKER = re.compile(r'<a href="#ref-(?P<number>[0-9]+)" id="cite-[0-9-]+" aria-label="[^"]*">[0-9]+</a>')
+MARKER = re.compile(
+    r'<a href="#ref-(?P<number>[0-9]+)" id="(?P<place>cite-[0-9-]+)" aria-label="(?P<label>[^"]*)">[0-9]+</a>'
+)
 
 MESSAGES = {
     "empty": _(
@@ -436,3 +438,21 @@ def mark_retracted(html: str, notices: Mapping[int, str]) -> str:
         return f'{match[0]} <strong class="retracted">({warning})</strong>'
 
     return MARKER.sub(marked, html)
+
+
+def with_buttons(html: str) -> str:
+    """HTML with markers whose numbers open the work's note where readers are: works.notes_html() makes it.
+
+    The link stays for browsers, reading modes and printers that show no notes; the stylesheet shows one
+    of the two. The button has its number by the stylesheet, or both would be read out of the page's text.
+    """
+    return MARKER.sub(with_button, html)
+
+
+def with_button(marker: re.Match[str]) -> str:
+    number, label = marker["number"], marker["label"]
+    return (
+        f'<span id="{marker["place"]}"><a href="#ref-{number}" aria-label="{label}">{number}</a>'
+        f'<button type="button" popovertarget="note_{number}" popovertargetaction="show"'
+        f' interestfor="note_{number}" aria-label="{label}" value="{number}"></button></span>'
+    )

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 NO_TITLE = "[Not Available]"
 
+YEAR = re.compile(r"[0-9]{4}")
 TAG = re.compile(r"<(/?)(i|em|b|sub|sup)>")
 # "Wastyk HC", "van der Berg JHM", "King ML Jr", "Ivanov IuA"; whoever has no initials is an organisation.
 PERSON = re.compile(r".+ (?:[^\W\d_a-z][aehu]?){1,4}(?: (?:Jr|Sr|[1-9](?:st|nd|rd|th)))?")
@@ -98,6 +99,19 @@ def citation_text(source: Source) -> str:
 
 def citation_html(source: Source) -> SafeString:
     """The citation as HTML: the title keeps its italics, bold, subscripts and superscripts."""
+    return around_title(authors_part(source), source, publication_part(source))
+
+
+def short_html(source: Source) -> SafeString:
+    """`Wastyk HC, et al. Gut-microbiota-targeted diets modulate human immune status. Cell 2021.`"""
+    are_more = source.has_more_authors or len(source.authors) > 1
+    first = sentence(people(source.authors[:1], has_more=are_more)) if source.authors else ""
+    year = YEAR.search(source.published)
+    where = source.journal or getattr(source, "book", "") or getattr(source, "publisher", "")
+    return around_title(first, source, sentence(" ".join(filter(None, (where, year and year[0])))))
+
+
+def around_title(before: str, source: Source, after: str) -> SafeString:
     title = title_of(source)
     if "<" in title:
         text, html = rendered_title(title)
@@ -105,9 +119,8 @@ def citation_html(source: Source) -> SafeString:
         html += sentence(text)[len(text) :]
     else:
         html = escape(sentence(title))
-    before = escape(authors_part(source))
-    after = escape(publication_part(source))
-    return mark_safe(" ".join(filter(None, (before, html, after))))  # noqa: S308 - escaped above
+    parts = (escape(before), html, escape(after))
+    return mark_safe(" ".join(filter(None, parts)))  # noqa: S308 - escaped above
 
 
 def sentence(text: str) -> str:
@@ -151,12 +164,18 @@ def title_of(source: Source) -> str:
     PubMed puts the translation of a title in square brackets, and "[Not Available]" or nothing where
     there is none; the title in its own language is then better.
     """
-    title = source.title.strip()
-    if source.vernacular_title and (not title or title.startswith(NO_TITLE)):
+    if is_vernacular(source):
         return source.vernacular_title.strip()
+    title = source.title.strip()
     if title.startswith("[") and title.endswith((".]", ".].")):
         return title.removesuffix(".").removesuffix(".]") + "]"
     return title
+
+
+def is_vernacular(source: Source) -> bool:
+    """Whether the title shown is the one in the work's own language, for want of another."""
+    title = source.title.strip()
+    return bool(source.vernacular_title) and (not title or title.startswith(NO_TITLE))
 
 
 def rendered_title(title: str) -> tuple[str, str]:

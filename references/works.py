@@ -32,6 +32,10 @@ class Work(vancouver.Source, Protocol):
         """In the language of the page."""
 
     @property
+    def languages(self) -> Sequence[str]:
+        """NLM's codes of the languages it is written in: "eng"."""
+
+    @property
     def standing(self) -> str: ...
     @property
     def notice_url(self) -> str: ...
@@ -43,7 +47,7 @@ class Work(vancouver.Source, Protocol):
 FIELDS = (
     *("pmid", "doi", "pmcid", "url", "title", "vernacular_title", "authors", "has_more_authors"),
     *("journal", "published", "volume", "issue", "pages", "book", "edition", "place", "publisher"),
-    *("editors", "publication_types", "claimed", "standing", "notice_url", "checked_at"),
+    *("editors", "publication_types", "languages", "claimed", "standing", "notice_url", "checked_at"),
 )
 
 STANDING_SENTENCES = {
@@ -54,6 +58,9 @@ STANDING_SENTENCES = {
     "retracted": gettext_lazy("This study has been retracted."),
     "not_found": gettext_lazy("Not found in PubMed."),
 }
+
+# Standings that a reader should know of beside the text.
+WORTH_A_WARNING = {"corrected", "updated", "concern", "retracted", "not_found"}
 
 # What kind of study it is, the strongest first. Identifiers of NLM's publication types:
 # https://www.nlm.nih.gov/mesh/pubtypes.html
@@ -73,6 +80,15 @@ KINDS = {
     "D016420": gettext_lazy("Comment on another article"),
     "D000076942": gettext_lazy("Preprint: not yet reviewed by other researchers"),
 }
+
+# NLM's codes of languages (https://www.nlm.nih.gov/bsd/language_table.html) as HTML has them, where a
+# shorter one stands for it, which has to be used then (RFC 5646, 2.2.1).
+CODES = (
+    "ara:ar chi:zh cze:cs dan:da dut:nl eng:en est:et fin:fi fre:fr ger:de gre:el heb:he hrv:hr hun:hu"
+    " ice:is ita:it jpn:ja kor:ko lit:lt nor:no per:fa pol:pl por:pt rum:ro rus:ru slo:sk slv:sl spa:es"
+    " srp:sr swe:sv tur:tr ukr:uk"
+)
+SHORTER = dict(pair.split(":") for pair in CODES.split())
 
 # Why a work is proposed, by checking.Reason; for editors.
 REASONS = {
@@ -108,6 +124,22 @@ Link = tuple[str, str]
 def citation_html(work: Work) -> SafeString:
     """The citation in Vancouver style, or what the author wrote while the record is unknown."""
     return vancouver.citation_html(work) if work.title else mark_safe(escape(work.claimed))  # noqa: S308
+
+
+def language_of(work: Work) -> str:
+    """The language of the citation, as HTML has it: PubMed translates titles into English, if it can."""
+    if not vancouver.is_vernacular(work):
+        return "en"
+    code = next(iter(work.languages), "")
+    return SHORTER.get(code, code)
+
+
+def lang(work: Work) -> str:
+    """As an attribute, where the citation is in another language than the page."""
+    if not work.title:
+        return ""  # what the author wrote may be in any
+    language = language_of(work)
+    return f' lang="{escape(language)}"' if language and language != get_language() else ""
 
 
 def title_html(title: str) -> SafeString:
@@ -183,15 +215,38 @@ def item_html(number: int, places: int, work: Work, back: str) -> str:
         f"↑{place if places > 1 else ''}</a> "
         for place in range(1, places + 1)
     )
-    # PubMed's record is English; what the author wrote may not be.
     lines = [
-        paragraph(citation_html(work), ' lang="en"' if work.title else ""),
+        paragraph(citation_html(work), lang(work)),
         paragraph(escape(kind_of_study(work)), ' class="kind"'),
         paragraph(escape(work.plain_summary or ""), ' class="summary"'),
         standing_html(work),
         f'<p class="links">{found}{backlinks}</p>',
     ]
     return f'<li id="ref-{number}">{"".join(lines)}</li>\n'
+
+
+def notes_html(cited: Iterable[CitedWork]) -> SafeString:
+    """What a number in the text opens: each work in short, with links to its entry and to PubMed."""
+    label, entry = escape(_("Reference %(number)d")), escape(_("In the reference list"))
+    return mark_safe("".join(note_html(number, work, label, entry) for number, _places, work in cited))  # noqa: S308
+
+
+def note_html(number: int, work: Work, label: str, entry: str) -> str:
+    citation = vancouver.short_html(work) if work.title else escape(work.claimed)
+    standing = escape(standing_sentence(work)) if work.standing in WORTH_A_WARNING else ""
+    text, url = next(iter(links(work)), ("", ""))
+    outside = f' <a href="{escape(url)}">{escape(text)}</a>' if url else ""
+    lines = [
+        paragraph(citation, lang(work)),
+        paragraph(escape(kind_of_study(work)), ' class="kind"'),
+        paragraph(escape(work.plain_summary or ""), ""),
+        paragraph(standing, ' class="warning"'),
+        f'<p class="links"><a href="#ref-{number}">{entry}</a>{outside}</p>',
+    ]
+    name = label % {"number": number}
+    # Reading modes leave out what is a dialog.
+    opening = f'<div popover class="note" id="note_{number}" role="dialog" aria-label="{name}">'
+    return f"{opening}{''.join(lines)}</div>\n"
 
 
 def paragraph(html: str, attributes: str) -> str:

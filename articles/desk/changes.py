@@ -43,6 +43,7 @@ class Content:
             _("Title"): edition.title,
             _("Address"): edition.slug,
             _("Abstract"): edition.abstract,
+            _("When to seek help"): edition.seek_help,
             _("Text"): edition.body,
             _("Author"): str(edition.author or ""),
             _("Category"): str(edition.category or ""),

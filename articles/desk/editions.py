@@ -16,7 +16,7 @@ from articles.publishing import NotPublishable
 
 def editions(request: HttpRequest, article: Article, context: dict[str, Any]) -> HttpResponse:
     """What was published, when, by whom."""
-    published = article.editions.select_related("published_by", "override").defer("body", "html", "outline")
+    published = article.editions.select_related("published_by", "override").without_texts()
     context |= {"editions": published.order_by("-id"), "tab": "editions", "title": _("Editions")}
     return render(request, "admin/articles/article/editions.html", context)
 

@@ -37,8 +37,3 @@ class SluggedForm(forms.ModelForm):  # type: ignore[type-arg]
     def is_taken(self, field: str, slug: str) -> bool:
         others = self._meta.model._default_manager.exclude(pk=self.instance.pk)
         return bool(others.filter(**{field: slug}).exists())
-
-
-class AuthorForm(SluggedForm):
-    def slugs(self) -> dict[str, str]:
-        return {"slug": "name"}

@@ -1,7 +1,7 @@
 """Manuscripts in Markdown with YAML front matter between two lines of ---.
 
 Only `title` is needed; the others are language, slug, translation_of, author, author_title, date,
-category, abstract, treatments, related, and references: a list of {pmid or doi, text}. Values are
+category, abstract, seek_help, treatments, related, and references: a list of {pmid or doi, text}. Values are
 read as the text they are written with, so that no "no" becomes False and no 034 becomes 28.
 Anchors, aliases and tags are refused: front matter has no use for them, attacks do.
 """
@@ -177,6 +177,7 @@ def manuscript(fields: Fields, lines: list[str], first_line: int, language: str)
         published_on=fields.date("date"),
         category=fields.line("category"),
         abstract=fields.text("abstract"),
+        seek_help=fields.text("seek_help"),
         treatments=fields.texts("treatments"),
         related=fields.texts("related"),
         references=tuple(works.references),

@@ -87,6 +87,8 @@ class Manuscript:
     category: str = ""
     abstract: str = ""
     """Plain text; paragraphs are parted by an empty line."""
+    seek_help: str = ""
+    """Markdown without citations."""
     body: str = ""
     """Markdown with keyed citations."""
     treatments: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from articles.models.audit import AuditEntry
 from articles.models.catalogue import REVIEW_MONTHS, Author, Category, CategoryQuerySet, Treatment
 from articles.models.confirmation import TranslationConfirmation
 from articles.models.edition import (
+    SHOWN_TEXTS,
     TEXTS,
     Citation,
     Edition,
@@ -25,6 +26,7 @@ from articles.models.snapshot import Snapshot
 
 __all__ = [
     "REVIEW_MONTHS",
+    "SHOWN_TEXTS",
     "TEXTS",
     "Approval",
     "ApprovalQuerySet",

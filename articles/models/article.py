@@ -42,11 +42,11 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def for_list(self) -> Self:
         """What a list shows, without the texts: `written_da` says whether there is one."""
         codes = [code for code, _name in settings.LANGUAGES]
-        texts = [localized(field, code) for field in ("abstract", "body") for code in codes]
+        texts = [localized(field, code) for field in ("abstract", "seek_help", "body") for code in codes]
         written = {
             f"written_{code}": ExpressionWrapper(has_text(code), models.BooleanField()) for code in codes
         }
-        return self.defer("abstract", "body", "cites", *texts).annotate(**written)
+        return self.defer("abstract", "seek_help", "body", "cites", *texts).annotate(**written)
 
     def ever_published(self) -> Self:
         """Articles readers have seen, whether or not they do now."""
@@ -89,6 +89,13 @@ class Article(models.Model):
         help_text=_("The last part of the address. Made from the title when left empty."),
     )
     abstract = models.TextField(_("abstract"), blank=True)
+    seek_help = MarkdownxField(
+        _("when to seek help"),
+        blank=True,
+        help_text=_(
+            "Signs of danger, and whom to ring. A box before and after the text, with the emergency numbers."
+        ),
+    )
     body = MarkdownxField(
         _("text"),
         blank=True,
@@ -155,7 +162,7 @@ class Article(models.Model):
         return sorted(codes, key=lambda code: code != self.original_language)
 
     def text(self, field: str, language: str) -> str:
-        """One of title, slug, abstract, body in exactly this language."""
+        """One of title, slug, abstract, seek_help, body in exactly this language."""
         return translated(self, field, language)
 
     def has_text_in(self, language: str) -> bool:

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from articles.images import PORTRAIT_WIDTHS
+from articles.orcid import validate_orcid
 from articles.slugs import MAX_LENGTH, validate_ascii_slug
 from references.languages import in_any_language, localized
 
@@ -34,6 +36,21 @@ class Author(models.Model):
         _("title"), max_length=200, blank=True, help_text=_("Stands after the name in the byline.")
     )
     biography = models.TextField(_("biography"), blank=True)
+    authorisation = models.CharField(
+        _("authorisation number"),
+        max_length=20,
+        blank=True,
+        help_text=_("In the register of the Danish Patient Safety Authority, for example 0ABC1."),
+    )
+    orcid = models.CharField(
+        _("ORCID iD"),
+        max_length=19,
+        blank=True,
+        validators=[validate_orcid],
+        help_text=_("For example 0000-0002-1825-0097."),
+    )
+    # The name of the files of a photo; empty without one.
+    portrait = models.CharField(_("photo"), max_length=64, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("author")
@@ -42,6 +59,24 @@ class Author(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def file_names(self) -> list[str]:
+        """Where the storage has the photo, the smallest first."""
+        return [portrait_file(self.portrait, width) for width in PORTRAIT_WIDTHS] if self.portrait else []
+
+    @property
+    def portrait_url(self) -> str:
+        return portrait_url(self.portrait, PORTRAIT_WIDTHS[-1])
+
+
+def portrait_file(stem: str, width: int) -> str:
+    return f"portraits/{stem}-{width}.webp"
+
+
+def portrait_url(stem: str, width: int) -> str:
+    """The address of a photo; empty without one."""
+    return f"{settings.MEDIA_URL}{portrait_file(stem, width)}" if stem else ""
 
 
 class CategoryQuerySet(models.QuerySet["Category"]):

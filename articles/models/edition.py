@@ -28,8 +28,8 @@ from references.languages import localized
 from references.models import Reference
 
 # What is translated, and what a translation may fall behind.
-TEXTS = ("title", "abstract", "body")
-SHOWN_TEXTS = ("title", "slug", "abstract", "body")
+TEXTS = ("title", "abstract", "seek_help", "body")
+SHOWN_TEXTS = ("title", "slug", "abstract", "seek_help", "body")
 
 
 def differs(field: str, other: str, empty: str | int) -> Q:
@@ -132,7 +132,10 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def for_list(self) -> Self:
         """What a list shows, without the texts."""
-        return self.select_related("author", "category").defer("body", "html", "outline")
+        return self.select_related("author", "category").without_texts()
+
+    def without_texts(self) -> Self:
+        return self.defer("seek_help", "seek_help_html", "body", "html", "outline")
 
 
 def originals_ahead(at: datetime) -> EditionQuerySet:
@@ -177,6 +180,8 @@ class Edition(models.Model):
     slug = models.SlugField(_("slug"), max_length=MAX_LENGTH, db_index=False)
     title = models.CharField(_("title"), max_length=200)
     abstract = models.TextField(_("abstract"), blank=True)
+    seek_help = models.TextField(_("when to seek help"), blank=True, default="")
+    seek_help_html = models.TextField(_("when to seek help, as HTML"), blank=True, default="")
     body = models.TextField(_("Markdown"))
     html = models.TextField(_("HTML"))
     outline = models.JSONField(_("outline"), default=list)
@@ -271,6 +276,13 @@ class Edition(models.Model):
                 F("published_on").desc(),
                 F("id").desc(),
                 name="edition_newest_first",
+            ),
+            models.Index(
+                F("language"),
+                F("category"),
+                F("published_on").desc(),
+                F("id").desc(),
+                name="edition_newest_of_category",
             ),
         ]
 

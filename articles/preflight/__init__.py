@@ -24,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     page.slug_taken,
     page.slug_impossible,
     evidence.citation_unreadable,
+    evidence.citation_in_box,
     evidence.reference_not_found,
     evidence.reference_another_paper,
     evidence.reference_retracted,

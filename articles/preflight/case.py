@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypedDict
 
 from django.conf import settings
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -13,7 +14,7 @@ from django.utils import translation
 from articles import addresses, passages
 from articles.addresses import Target
 from articles.drafts import Draft
-from articles.models import Article, Category, Edition, LinkCheck, Treatment, originals_ahead
+from articles.models import SHOWN_TEXTS, Article, Category, Edition, LinkCheck, Treatment, originals_ahead
 from articles.passages import Content, Link
 from references import citations
 from references.citations import Key
@@ -21,10 +22,17 @@ from references.languages import localized
 from references.models import Reference
 
 
+class Place(TypedDict):
+    line: int | None
+    url: str
+
+
 @dataclass(frozen=True)
 class Case:
     draft: Draft
     content: Content
+    seek_help: Content
+    """What stands in the box about when to seek help."""
     targets: list[tuple[Link, Target]]
     """The links to pages of ours."""
     outside: dict[str, Link]
@@ -45,9 +53,19 @@ class Case:
     def field_url(self, name: str) -> str:
         """Where in the admin a field of the article is changed; a translated one in this language."""
         edition = self.draft.edition
-        is_translated = name in ("title", "slug", "abstract", "body")
+        is_translated = name in SHOWN_TEXTS
         anchor = localized(name, edition.language) if is_translated else name
         return f"{reverse('admin:articles_article_change', args=[edition.article_id])}#id_{anchor}"
+
+    def place_of(self, written: str) -> Place:
+        """Where something stands first in a text, as a finding says it; lines are those of the long one."""
+        line = self.line_of(written)
+        in_box = line is None and written and written.casefold() in self.draft.edition.seek_help.casefold()
+        return {"line": line, "url": self.field_url("seek_help" if in_box else "body")}
+
+    @property
+    def links(self) -> list[Link]:
+        return [*self.content.links, *self.seek_help.links]
 
     def line_of(self, written: str) -> int | None:
         """The line of the Markdown in which something stands first."""
@@ -58,16 +76,17 @@ class Case:
 def case_of(draft: Draft, at: datetime) -> Case:
     """Look up what the rules need: as many queries for a long text as for a short one."""
     edition = draft.edition
-    content = passages.read(edition.html)
+    content, seek_help = passages.read(edition.html), passages.read(edition.seek_help_html)
+    links = [*content.links, *seek_help.links]
     with translation.override(edition.language):
         page = f"{reverse('articles:list')}{edition.slug}/"
     targets = [
         (link, target)
-        for link in content.links
+        for link in links
         if link.href.strip() and not link.href.strip().startswith("#")
         if (target := addresses.target(link.href, page))
     ]
-    outside = {address: link for link in content.links if (address := addresses.outside(link.href))}
+    outside = {address: link for link in links if (address := addresses.outside(link.href))}
     own = {
         Target("article", edition.language, edition.slug),
         Target("permalink", edition.language, str(edition.article_id)),
@@ -79,6 +98,7 @@ def case_of(draft: Draft, at: datetime) -> Case:
     return Case(
         draft=draft,
         content=content,
+        seek_help=seek_help,
         targets=targets,
         outside=outside,
         online=frozenset(own | online | lists_at(asked, at)),
@@ -96,7 +116,7 @@ def edition_in_force(edition: Edition, at: datetime) -> Edition | None:
         editions.in_language(edition.language)
         .annotate(is_behind=Exists(originals_ahead(at)))
         .select_related("reviewed_by")
-        .defer("body", "html", "outline")
+        .without_texts()
         .first()
     )
 

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from articles.preflight.case import Case
 from articles.preflight.finding import Finding, error, warning
+from references import citations
 from references.citations import Problem
 from references.models import Reference
 
@@ -25,6 +26,14 @@ def citation_unreadable(case: Case) -> Iterator[Finding]:
                 line=problem.line,
                 url=case.field_url("body"),
             )
+
+
+def citation_in_box(case: Case) -> Iterator[Finding]:
+    parsed = citations.parse(case.draft.edition.seek_help)
+    written = [group.source for group in parsed.groups] + [problem.source for problem in parsed.problems]
+    for source in written:
+        text = _("“When to seek help” has no references. Cite the work in the text.")
+        yield error("citation_in_box", text, source, url=case.field_url("seek_help"))
 
 
 def reference_not_found(case: Case) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ EMPTY = {
     "body": gettext_lazy("The text is empty."),
 }
 # Ids of the article's page around the text; templates/articles/article_detail.html.
-PAGE_IDS = frozenset({"main", "outline", "references", "related", "treatments"})
+PAGE_IDS = frozenset({"main", "outline", "references", "related", "treatments", "seek_help", "changes"})
 
 # Where a link goes has to be in its words: screen readers list links without the text around them.
 EMPTY_WORDS = frozenset(
@@ -89,7 +89,7 @@ def picture_without_alt(case: Case) -> Iterator[Finding]:
 
 def link_to_nothing(case: Case) -> Iterator[Finding]:
     text = _("The link leads to nothing. Correct its address or remove it.")
-    for link in case.content.links:
+    for link in case.links:
         href = link.href.strip()
         if href in ("", "#"):
             yield error("link_to_nothing", text, link.text.strip(), url=case.field_url("body"))
@@ -98,15 +98,14 @@ def link_to_nothing(case: Case) -> Iterator[Finding]:
                 "The link leads to a place that is not on this page."
                 " Correct what stands after #, or remove it."
             )
-            yield error("link_to_nothing", missing, href, line=case.line_of(href), url=case.field_url("body"))
+            yield error("link_to_nothing", missing, href, **case.place_of(href))
     for link, target in case.targets:
         if target.kind == "nothing" or target not in case.online | case.not_yet:
             yield error(
                 "link_to_nothing",
                 text,
                 link.href,
-                line=case.line_of(link.href),
-                url=case.field_url("body"),
+                **case.place_of(link.href),
             )
 
 
@@ -122,28 +121,31 @@ def link_to_draft(case: Case) -> Iterator[Finding]:
                 "link_to_draft",
                 text,
                 link.href,
-                line=case.line_of(link.href),
-                url=case.field_url("body"),
+                **case.place_of(link.href),
             )
 
 
 def html_dropped(case: Case) -> Iterator[Finding]:
-    for mark in markdown.dropped(case.draft.edition.body):
-        tag, _blank, attribute = mark.partition(" ")
-        named = {"tag": tag, "attribute": attribute}
-        if mark == "img src":
-            text = _("A picture from another site is not shown. Upload it here and insert it again.")
-        elif attribute:
-            text = _("“%(attribute)s” of <%(tag)s> is not allowed and will be dropped. Remove it.") % named
-        else:
-            text = _(
-                "The HTML tag <%(tag)s> is not allowed and will be dropped."
-                " Remove it, or write &lt; where no tag is meant."
-            )
-            text %= named
-        yield error(
-            "html_dropped", text, f"<{mark}>", line=case.line_of(f"<{tag}"), url=case.field_url("body")
-        )
+    edition = case.draft.edition
+    for mark in markdown.dropped(edition.body):
+        place = case.place_of(f"<{mark.partition(' ')[0]}")
+        yield error("html_dropped", dropped(mark), f"<{mark}>", **place)
+    for mark in markdown.dropped(edition.seek_help, markdown.SHORT_CLEANER):
+        yield error("html_dropped", dropped(mark), f"<{mark}>", url=case.field_url("seek_help"))
+
+
+def dropped(mark: str) -> str:
+    tag, _blank, attribute = mark.partition(" ")
+    named = {"tag": tag, "attribute": attribute}
+    if mark == "img src":
+        return _("A picture from another site is not shown. Upload it here and insert it again.")
+    if attribute:
+        return _("“%(attribute)s” of <%(tag)s> is not allowed and will be dropped. Remove it.") % named
+    text = _(
+        "The HTML tag <%(tag)s> is not allowed and will be dropped."
+        " Remove it, or write &lt; where no tag is meant."
+    )
+    return text % named
 
 
 def heading_level_skipped(case: Case) -> Iterator[Finding]:
@@ -162,7 +164,7 @@ def heading_level_skipped(case: Case) -> Iterator[Finding]:
 
 
 def link_text_says_nothing(case: Case) -> Iterator[Finding]:
-    for link in case.content.links:
+    for link in case.links:
         words = " ".join(link.text.split()).strip(" .:…»>→").casefold()
         if words in EMPTY_WORDS:
             text = _("The words of a link do not say where it leads.")
@@ -170,8 +172,7 @@ def link_text_says_nothing(case: Case) -> Iterator[Finding]:
                 "link_text_says_nothing",
                 text,
                 link.text,
-                line=case.line_of(f"[{link.text}"),
-                url=case.field_url("body"),
+                **case.place_of(f"[{link.text}"),
             )
 
 
@@ -186,8 +187,7 @@ def outside_link_failing(case: Case) -> Iterator[Finding]:
             "outside_link_failing",
             text,
             address,
-            line=case.line_of(link.href),
-            url=case.field_url("body"),
+            **case.place_of(link.href),
         )
 
 

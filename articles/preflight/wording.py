@@ -34,7 +34,8 @@ def claim_without_citation(case: Case) -> Iterator[Finding]:
 
 def hard_to_read(case: Case) -> Iterator[Finding]:
     language = case.draft.edition.language
-    text = readability.sentences((passage.text for passage in case.content.prose), language)
+    prose = [*case.content.prose, *case.seek_help.prose]
+    text = readability.sentences((passage.text for passage in prose), language)
     if sum(len(sentence.words) for sentence in text) < FEWEST_WORDS:
         return
     if language == "en":
@@ -59,8 +60,7 @@ def hard_to_read(case: Case) -> Iterator[Finding]:
             "hard_to_read",
             said % {"score": round(score), "limit": limit},
             *sentences,
-            line=case.line_of(sentences[0][:30]),
-            url=case.field_url("body"),
+            **case.place_of(sentences[0][:30]),
         )
 
 
@@ -71,6 +71,7 @@ def promise(case: Case) -> Iterator[Finding]:
         return
     promising = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)", re.IGNORECASE)
     texts = [("title", edition.title), ("abstract", edition.abstract)]
+    texts += [("seek_help", passage.text) for passage in case.seek_help.passages]
     texts += [("body", passage.text) for passage in case.content.passages]
     for name, text in texts:
         for found in promising.finditer(text):

@@ -53,5 +53,5 @@ function startSettling(textarea) {
 }
 
 document.addEventListener("DOMContentLoaded", () => {
-  document.querySelectorAll("textarea.markdownx-editor").forEach(startSettling);
+  document.querySelectorAll(".markdownx > textarea").forEach(startSettling);
 });

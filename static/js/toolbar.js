@@ -267,7 +267,7 @@ function startRoving(toolbar) {
 function startToolbar(textarea) {
   const widget = textarea.closest(".markdownx");
   const toolbar = widget.querySelector(".toolbar");
-  const { heading, cell } = toolbar.querySelector("[data-deed=table]").dataset;
+  const { heading, cell } = toolbar.querySelector("[data-deed=table]")?.dataset ?? {};
   const change = (edit) => () => applyEdit(textarea, edit(textarea.value, textarea.selectionStart, textarea.selectionEnd));
   const deeds = {
     bold: change((...selection) => toggleMark(...selection, "**")),
@@ -301,5 +301,5 @@ function startToolbar(textarea) {
 }
 
 document.addEventListener("DOMContentLoaded", () => {
-  document.querySelectorAll("textarea.markdownx-editor").forEach(startToolbar);
+  document.querySelectorAll(".markdownx > textarea").forEach(startToolbar);
 });

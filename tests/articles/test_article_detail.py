@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
-from articles import publishing
+from articles import drafts, publishing
+from articles.pages import draft_page
 from references.models import Reference
 from tests.factories import (
     make_article,
@@ -171,6 +172,79 @@ def test_related_articles_are_shown_while_they_are_online(client):
     html = page(client, publishing.publish(article, "da").get_absolute_url())
     assert f'href="{online.get_absolute_url()}"' in html
     assert "Trukket tilbage" not in html
+
+
+def links_of(client, edition):
+    """Titles of the related articles, in their order."""
+    html = page(client, edition.get_absolute_url())
+    _before, _found, section = html.partition('id="related"')
+    return re.findall(r"<a [^>]*>([^<]*)</a>", section.partition("</section>")[0])
+
+
+def test_related_are_the_chosen_ones_then_by_reference_then_by_category(client):
+    category = make_category()
+    chosen = make_edition(title_da="Valgt")
+    make_edition(title_da="Samme kategori", category=category)
+    make_edition(title_da="Samme kilde", body_da="Et [@pmid:11].")
+    make_edition(title_da="Hverken eller", body_da="Et [@pmid:22].")
+    article = make_article(category=category, body_da="To [@pmid:11; @pmid:33].")
+    article.related.add(chosen.article)
+    assert links_of(client, publishing.publish(article, "da")) == ["Valgt", "Samme kilde", "Samme kategori"]
+
+
+def test_no_more_than_five_related_articles_each_once_and_never_itself(client):
+    category = make_category()
+    others = [
+        make_edition(title_da=f"Nr. {n}", category=category, body_da="Et [@pmid:11].") for n in range(7)
+    ]
+    article = make_article(title_da="Selv", category=category, body_da="Et [@pmid:11].")
+    article.related.add(others[0].article)
+    titles = links_of(client, publishing.publish(article, "da"))
+    assert titles[0] == "Nr. 0"
+    assert len(titles) == len(set(titles)) == 5
+    assert "Selv" not in titles
+
+
+def test_related_by_category_are_online_in_the_language(client):
+    category = make_category()
+    english = publishing.publish(make_bilingual_article(category=category), "en")
+    withdrawn = make_edition(category=category)
+    publishing.withdraw(withdrawn.article, "da")
+    make_edition(category=category, at=NEXT_YEAR)
+    assert links_of(client, make_edition(category=category)) == []
+    assert english.title
+
+
+def test_article_without_category_or_references_is_akin_to_none(client):
+    make_edition()
+    assert links_of(client, make_edition()) == []
+
+
+def test_preview_shows_the_related_articles_that_the_page_will(client):
+    category = make_category()
+    make_edition(title_da="Samme kategori", category=category)
+    article = make_article(category=category)
+    assert [link["name"] for link in draft_page(drafts.compile(article, "da")).related] == ["Samme kategori"]
+
+
+@pytest.mark.parametrize(
+    ("words", "danish", "english"),
+    [(20, "Læsetid: 1 minut<", "1 min read"), (790, "Læsetid: 4 minutter<", "4 min read")],
+)
+def test_byline_says_how_long_it_takes_to_read(client, words, danish, english):
+    article = make_bilingual_article(body_da="ord " * words, body_en="word " * words)
+    assert danish in page(client, publishing.publish(article, "da").get_absolute_url())
+    assert english in page(client, publishing.publish(article, "en").get_absolute_url())
+
+
+def test_every_number_opens_a_note(client):
+    html = page(client, make_edition(body_da="Et [@pmid:11; @pmid:22], to [@pmid:22].").get_absolute_url())
+    assert re.findall(r'popovertarget="([^"]+)"', html) == ["note_1", "note_2", "note_2"]
+    assert re.findall(r'<div popover [^>]*id="([^"]+)"', html) == ["note_1", "note_2"]
+
+
+def test_page_without_references_has_no_notes(client):
+    assert "note" not in page(client, make_edition().get_absolute_url())
 
 
 def test_language_switcher_leads_to_the_same_article(client):

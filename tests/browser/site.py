@@ -55,6 +55,8 @@ def make_site(language: str) -> dict[str, str]:
         title_en="Pneumonoultramicroscopicsilicovolcanoconiosis",
         abstract_da="Om periodens begyndelse.\n\nOg dens ende.",
         abstract_en="How it begins.\n\nAnd how it ends.",
+        seek_help_da="**Ring**, hvis\n\n- det [gør ondt](/da/blog/)\n- det bløder.",
+        seek_help_en="**Call** if\n\n- it [hurts](/en/blog/)\n- it bleeds.",
         body_da=BODY,
         body_en=BODY,
         author=author,

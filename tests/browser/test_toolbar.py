@@ -30,7 +30,7 @@ def put(text: Locator, marked: str) -> None:
 
 
 def press(page: Page, name: str) -> None:
-    page.locator("fieldset.language").last.get_by_role("button", name=name, exact=True).click()
+    page.locator(".field-body_en").get_by_role("button", name=name, exact=True).click()
 
 
 def results(page: Page, text: Locator, name: str, before: list[str]) -> list[str]:
@@ -211,3 +211,20 @@ def test_dialog_breaks_no_rule(desk, text, name):
         expect(desk.get_by_role("status").filter(has_text="Results")).to_be_visible()
     broken = axe.violations(desk, widths=[360, 1280], excluded=SELECT2)
     assert not broken, "\n".join(broken)
+
+
+def test_short_text_has_the_buttons_that_make_sense_there(desk, text):
+    row = desk.locator(".field-seek_help_en")
+    expect(row.get_by_role("toolbar").get_by_role("button")).to_have_text(
+        ["Bold", "Italic", "List", "Link", "Link to article"]
+    )
+
+
+def test_short_text_is_written_with_its_toolbar(desk, text):
+    short = field(desk, "English", "When to seek help")
+    put(short, "|Call| now")
+    desk.locator(".field-seek_help_en").get_by_role("button", name="Bold").click()
+    expect(short).to_have_value("**Call** now")
+    put(short, "Call the |doctor|")
+    desk.keyboard.press("Control+k")
+    expect(desk.get_by_role("dialog", name="Link")).to_be_visible()

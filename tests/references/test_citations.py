@@ -27,6 +27,7 @@ from references.citations import (
     protect,
     rekey,
     restore,
+    with_buttons,
 )
 
 PIECES = ["[@", "[", "]", "@", ";", ":", "\\", "\n", "\n\n", " ", "(", "pmid:", "doi:", "10.1016/x"]
@@ -499,3 +500,28 @@ def test_retraction_is_said_behind_the_number() -> None:
     assert marked.count("<strong") == 1
     assert marked.index("</strong>") < marked.index("#ref-13")
     assert 'href="https://pubmed.ncbi.nlm.nih.gov/9/"' in marked
+
+
+def test_number_opens_the_note_of_its_work_or_leads_to_the_list() -> None:
+    html = with_buttons(marker_html([(3, 1), (13, 2)]))
+    assert re.findall(r'<span id="(cite-[^"]+)"><a href="#(ref-\d+)"', html) == [
+        ("cite-3-1", "ref-3"),
+        ("cite-13-2", "ref-13"),
+    ]
+    assert re.findall(r'popovertarget="([^"]+)"', html) == ["note_3", "note_13"]
+
+
+def test_button_is_read_aloud_as_a_reference_and_adds_no_number_to_the_text() -> None:
+    html = with_buttons(marker_html([(3, 1)]))
+    assert html.count('aria-label="kilde 3"') == 2
+    assert re.sub(r"<[^>]*>", "", html) == "[3]"
+
+
+def test_retracted_work_keeps_its_warning_beside_the_button() -> None:
+    html = with_buttons(mark_retracted(marker_html([(3, 1)]), {3: ""}))
+    assert "</button></span> <strong" in html
+
+
+def test_html_without_markers_is_left_alone() -> None:
+    html = '<p><a href="#ref-3">Kilde 3</a></p>'
+    assert with_buttons(html) == html

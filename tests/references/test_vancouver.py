@@ -9,7 +9,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from references.vancouver import citation_html, citation_text
+from references.vancouver import citation_html, citation_text, short_html
 
 
 @dataclass(frozen=True)
@@ -409,3 +409,20 @@ def test_chapter_names_the_editors_of_its_book() -> None:
 
 def test_work_without_publisher_is_cited_as_an_article() -> None:
     assert citation_text(Printed(title="A", journal="J", published="2020")) == "A. J. 2020."
+
+
+@pytest.mark.parametrize(
+    ("work", "expected"),
+    [
+        (WASTYK, "Wastyk HC, et al. Gut-microbiota-targeted diets modulate human immune status. Cell 2021."),
+        (
+            GECKO,
+            "Probst A, et al. Prey size preference in the tokay gecko (<i>Gekko gecko</i>). Behaviour 2023.",
+        ),
+        (GUIDELINE, "National klinisk retningslinje for galdesten. Sundhedsstyrelsen 2021."),
+        (Work(title="A", authors=("Roe R",)), "Roe R. A."),
+        (Work(title="A <b"), "A &lt;b."),
+    ],
+)
+def test_short_citation_has_the_first_author_where_and_when(work: Work, expected: str) -> None:
+    assert short_html(work) == expected
