@@ -8,6 +8,11 @@ from django.views.generic import RedirectView
 from articles import guests
 from articles.views import permalink
 
+handler400 = "clinic.errors.bad_request"
+handler403 = "clinic.errors.forbidden"
+handler404 = "clinic.errors.not_found"
+handler500 = "clinic.errors.server_error"
+
 to_blog = RedirectView.as_view(pattern_name="articles:list")
 
 urlpatterns = [
