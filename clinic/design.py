@@ -106,9 +106,7 @@ def sample_edition(language: str) -> Edition:
         language=language,
         slug="design",
         title=_("The parts of the pages"),
-        abstract=_(
-            "Each part that a public page may have, once, from the templates of the pages themselves."
-        ),
+        abstract=_("Each part that a public page may have, from the templates of the pages themselves."),
         html=rendered.html,
         outline=rendered.outline,
         published_on=SOME_DAY,

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 logger = logging.getLogger(__name__)
@@ -124,7 +125,7 @@ def words(status: int) -> Words:
     }[status]
 
 
-def plain_html(language: str, title: str, sentence: str) -> str:
+def plain_html(language: str, title: str, sentence: str) -> SafeString:
     return format_html(
         '<!doctype html><html lang="{}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><title>{}</title>'
