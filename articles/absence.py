@@ -9,9 +9,9 @@ from articles.pages import (
     Alternate,
     PageLink,
     TreatmentLink,
+    address,
     alternate,
     page_link,
-    related_link,
     treatment_links,
 )
 from references.languages import translated
@@ -65,7 +65,10 @@ def absent(article: Article, language: str, elsewhere: Iterable[Edition]) -> Abs
             language,
             ({name: translated(offer.treatment, name, language) for name in names} for offer in offers),
         ),
-        similar=[related_link(language, other.title, other.slug) for other in of_the_same_category(last)],
+        similar=[
+            {"name": other.title, "url": address(language, "articles:detail", other.slug)}
+            for other in of_the_same_category(last)
+        ],
     )
 
 

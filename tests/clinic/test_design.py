@@ -9,7 +9,7 @@ from references.works import STANDING_SENTENCES
 
 
 @pytest.fixture
-def page(client, settings):
+def parts(client, settings):
     settings.DEBUG = True
     return lambda language: client.get(f"/{language}/blog/design/").content.decode()
 
@@ -19,8 +19,8 @@ def test_page_of_all_parts_is_for_developers_only(client, db):
 
 
 @pytest.mark.parametrize("language", ["da", "en"])
-def test_page_of_all_parts_asks_no_database(page, language):
-    assert page(language).count("<h1>") == 1
+def test_page_of_all_parts_asks_no_database(parts, language):
+    assert parts(language).count("<h1>") == 1
 
 
 PARTS = """
@@ -30,18 +30,18 @@ PARTS = """
 
 
 @pytest.mark.parametrize("part", PARTS.split())
-def test_each_part_is_there(page, part):
-    assert re.search(rf'class="(?:\w+ )?{part}\b', page("en"))
+def test_each_part_is_there(parts, part):
+    assert re.search(rf'class="(?:\w+ )?{part}\b', parts("en"))
 
 
-def test_each_standing_of_a_reference_is_there(page):
-    html = page("en")
+def test_each_standing_of_a_reference_is_there(parts):
+    html = parts("en")
     assert all(str(sentence) in html for sentence in STANDING_SENTENCES.values())
     assert html.count('<li id="ref-') == len(Reference.Standing)
 
 
-def test_each_colour_is_there_with_its_contrast(page):
-    html = page("en")
+def test_each_colour_is_there_with_its_contrast(parts):
+    html = parts("en")
     assert '<span class="swatch accent">' in html
     assert "#0a5c66" in html
     assert f"{contrast('#0a5c66', '#fdfcf9'):.1f}" in html
