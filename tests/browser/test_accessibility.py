@@ -102,10 +102,8 @@ def test_keyboard_goes_through_every_page_and_is_always_seen(page):
 def test_keyboard_goes_through_a_narrow_page_with_an_open_outline(page):
     page.set_viewport_size({"width": 320, "height": 568})
     page.goto(make_site("en")["article"])
-    page.locator("summary").click()
-    page.evaluate("document.activeElement.blur()")
-    page.keyboard.press("Home")
-    assert all(stop["hasRing"] and stop["isSeen"] for stop in stops(page))
+    page.locator(".outline details").evaluate("details => { details.open = true }")
+    assert [stop["name"] for stop in stops(page) if not (stop["hasRing"] and stop["isSeen"])] == []
 
 
 def test_skip_link_leads_past_the_menu(page):

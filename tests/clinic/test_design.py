@@ -9,7 +9,7 @@ from references.works import STANDING_SENTENCES
 
 
 @pytest.fixture
-def parts(client, settings):
+def parts(client, settings, db):
     settings.DEBUG = True
     return lambda language: client.get(f"/{language}/blog/design/").content.decode()
 
@@ -19,8 +19,10 @@ def test_page_of_all_parts_is_for_developers_only(client, db):
 
 
 @pytest.mark.parametrize("language", ["da", "en"])
-def test_page_of_all_parts_asks_no_database(parts, language):
-    assert parts(language).count("<h1>") == 1
+def test_page_of_all_parts_is_in_every_language(parts, language):
+    html = parts(language)
+    assert f'<html lang="{language}">' in html
+    assert html.count("<h1>") == 1
 
 
 PARTS = """
