@@ -96,6 +96,8 @@ def question(approval: Approval, token: str) -> tuple[str, str]:
         str(settings.SITE_URL) + reverse("approval", args=[token]),
         "",
         _("The link is yours alone, so please do not pass it on. It works until %(day)s.") % {"day": until},
+        "",
+        *filter(None, [settings.CLINIC.name, *settings.CLINIC.address, settings.CLINIC.phone]),
     ]
     return _("Please read “%(title)s”") % {"title": title(approval.snapshot)}, "\n".join(lines)
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.article_list, name="list"),
     path("category/<slug:slug>/", views.category_detail, name="category"),
     path("author/<slug:slug>/", views.author_detail, name="author"),
+    path("treatment/", views.treatment_list, name="treatments"),
     path("treatment/<slug:slug>/", views.treatment_detail, name="treatment"),
     path("<slug:slug>/references.<slug:extension>", views.reference_file, name="references"),
     path("<slug:slug>/", views.article_detail, name="detail"),

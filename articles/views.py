@@ -8,11 +8,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from articles.absence import absent
 from articles.models import Article, Author, Category, Edition, EditionQuerySet, Treatment
-from articles.pages import alternate, alternates_by_slug, current_page, other_languages
+from articles.pages import address, alternate, alternates_by_slug, current_page, other_languages
 from articles.paging import page_of
 from references import exports
-from references.languages import localized, translated
+from references.languages import alphabetical, localized, translated
 
 
 @require_safe
@@ -52,6 +53,24 @@ def treatment_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "alternates": alternates_by_slug(treatment, language, "articles:treatment"),
     }
     return edition_list(request, "treatment_detail", treatment.editions.all(), context)
+
+
+@require_safe
+def treatment_list(request: HttpRequest) -> HttpResponse:
+    """What the clinic offers, in alphabetical order."""
+    language = request.LANGUAGE_CODE
+    fields = ("name", "slug", "summary", "booking_url")
+    offered = [
+        {field: translated(treatment, field, language) for field in fields}
+        for treatment in Treatment.objects.offered(language)
+    ]
+    for treatment in offered:
+        treatment["url"] = address(language, "articles:treatment", treatment["slug"])
+    context = {
+        "treatments": sorted(offered, key=lambda treatment: alphabetical(treatment["name"])),
+        "alternates": [alternate(code, "articles:treatments") for code in other_languages(language)],
+    }
+    return render(request, "articles/treatment_list.html", context)
 
 
 @require_safe
@@ -106,14 +125,14 @@ def reference_file(request: HttpRequest, slug: str, extension: str) -> HttpRespo
 
 
 def moved_or_missing(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Lead an old address to its article, or name the languages that have it; else 404."""
+    """Lead an old address to its article, or say what became of it; else 404."""
     former = Edition.objects.ever_at(slug, request.LANGUAGE_CODE).first()
     if former is None:
         raise Http404
     current = list(former.article.editions.current())
     here = next((e for e in current if e.language == request.LANGUAGE_CODE), None)
     if here is None:
-        return missing(request, current)
+        return missing(request, former.article, current)
     # The slug of another language may become another article's own here: not permanent then.
     return redirect(here, permanent=former.language == request.LANGUAGE_CODE)
 
@@ -125,15 +144,13 @@ def permalink(request: HttpRequest, pk: int) -> HttpResponseBase:
     article = get_object_or_404(Article.objects.ever_published(), pk=pk)
     languages = [request.LANGUAGE_CODE, *article.languages]
     edition = next((current[code] for code in languages if code in current), None)
-    response = redirect(edition) if edition else missing(request, [])
+    response = redirect(edition) if edition else missing(request, article, [])
     patch_vary_headers(response, ["Accept-Language"])
     return response
 
 
-def missing(request: HttpRequest, elsewhere: Iterable[Edition]) -> HttpResponse:
+def missing(request: HttpRequest, article: Article, elsewhere: Iterable[Edition]) -> HttpResponse:
     """The page for an article that has no edition in this language now."""
-    links = [
-        {"title": edition.title, **alternate(edition.language, "articles:detail", edition.slug)}
-        for edition in elsewhere
-    ]
-    return render(request, "articles/article_missing.html", {"links": links}, status=404)
+    page = absent(article, request.LANGUAGE_CODE, elsewhere)
+    status = 410 if page.is_withdrawn else 404
+    return render(request, "articles/article_missing.html", {"article": page}, status=status)

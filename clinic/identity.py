@@ -63,16 +63,19 @@ class Clinic:
         return in_active_language(self.privacy)
 
     @property
+    def can_be_reached(self) -> bool:
+        """Whether the footer has anything beside the address."""
+        return bool(self.phone or self.email or self.booking_url or self.privacy_url)
+
+    @property
     def css(self) -> str:
-        """The clinic's colours, where they are not those of site.css."""
-        rules = {
-            scheme: "".join(f"--{name}:{colour};" for name, colour in colours.items())
+        """The clinic's colours by the names that both stylesheets know; empty when they are theirs."""
+        rules = [
+            f"--{scheme}-{name}:{colour};"
             for scheme, colours in self.colours.items()
-        }
-        light, dark = rules.get("light", ""), rules.get("dark", "")
-        return (f":root{{{light}}}" if light else "") + (
-            f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}" if dark else ""
-        )
+            for name, colour in colours.items()
+        ]
+        return f":root{{{''.join(rules)}}}" if rules else ""
 
     def illegible(self) -> list[str]:
         """The colours of text that stand out too little from the paper, each as scheme and name."""

@@ -4,6 +4,7 @@
 docs/operations.md lists every variable.
 """
 
+from email.utils import formataddr, parseaddr
 from pathlib import Path
 
 import environ
@@ -29,6 +30,9 @@ CLINIC = identity.load(CLINIC_DIR)
 # Where the site is, for links in mails.
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else "https://localhost").rstrip("/")
 
+# While this file is there the site answers 503: `touch` it before work on the database.
+MAINTENANCE_FILE = Path(env.str("MAINTENANCE_FILE", default=str(BASE_DIR / "var" / "maintenance")))
+
 # Whether a doctor has to approve exactly the text that is published.
 APPROVAL_REQUIRED = env.bool("APPROVAL_REQUIRED", default=False)
 
@@ -53,6 +57,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "clinic.errors.maintenance",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -189,6 +194,7 @@ LOGIN_URL = "admin:login"
 
 # Security
 
+CSRF_FAILURE_VIEW = "clinic.errors.csrf_failed"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
@@ -207,7 +213,9 @@ if not DEBUG:
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
 vars().update(EMAIL_CONFIG)
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="blog@localhost")
+# An address alone is given the clinic's name.
+_name, _address = parseaddr(env.str("DEFAULT_FROM_EMAIL", default="blog@localhost"))
+DEFAULT_FROM_EMAIL = formataddr((_name or CLINIC.name, _address))
 
 # The loggers that write down addresses; where they write to is Django's default.
 LOGGING = {

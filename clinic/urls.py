@@ -7,6 +7,12 @@ from django.views.generic import RedirectView
 
 from articles import guests
 from articles.views import permalink
+from clinic.design import design
+
+handler400 = "clinic.errors.bad_request"
+handler403 = "clinic.errors.forbidden"
+handler404 = "clinic.errors.not_found"
+handler500 = "clinic.errors.server_error"
 
 to_blog = RedirectView.as_view(pattern_name="articles:list")
 
@@ -20,6 +26,7 @@ urlpatterns = [
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
     *i18n_patterns(
         path("", to_blog),
+        path("blog/design/", design, name="design"),
         path("blog/", include("articles.urls")),
     ),
 ]

@@ -114,6 +114,19 @@ class Category(models.Model):
         return in_any_language(self, "name")
 
 
+class TreatmentQuerySet(models.QuerySet["Treatment"]):
+    def offered(self, language: str) -> Self:
+        """Treatments with a page in the language that patients can book or read about there."""
+        from articles.models.edition import Edition  # noqa: PLC0415 - which knows its treatments
+
+        editions = Edition.objects.current().in_language(language)
+        has_page, can_be_booked = (
+            Q(**{f"{localized(field, language)}__gt": ""}) for field in ("slug", "booking_url")
+        )
+        can_be_read_about = Exists(editions.filter(treatments=OuterRef("pk")))
+        return self.filter(has_page, can_be_booked | can_be_read_about)
+
+
 class Treatment(models.Model):
     """What the clinic offers and patients can book."""
 
@@ -121,6 +134,8 @@ class Treatment(models.Model):
     slug = models.SlugField(_("slug"), max_length=MAX_LENGTH, validators=[validate_ascii_slug])
     summary = models.TextField(_("summary"), blank=True)
     booking_url = models.URLField(_("booking address"), max_length=500, blank=True)
+
+    objects = TreatmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("treatment")

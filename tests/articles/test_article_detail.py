@@ -347,10 +347,62 @@ def test_missing_language_names_the_one_there_is(client):
     assert edition.title in html
 
 
-def test_withdrawn_article_is_missing(client):
+def test_withdrawn_article_is_gone_and_says_since_when(client):
+    edition = make_edition(title_da="Om brok")
+    with time_machine.travel(NEXT_YEAR):
+        publishing.withdraw(edition.article, "da")
+        html = page(client, edition.get_absolute_url(), status=410)
+    assert "“Om brok” blev trukket tilbage 14. marts 2199." in html
+
+
+def test_withdrawn_article_names_what_is_there_instead(client):
+    category, treatment = make_category(slug_da="brok"), make_treatment(slug_da="brokoperation")
+    article = make_article(category=category)
+    article.treatments.add(treatment)
+    edition = publishing.publish(article, "da")
+    publishing.withdraw(article, "da")
+    similar = make_edition(category=category)
+    another = make_edition(category=make_category())
+    html = page(client, edition.get_absolute_url(), status=410)
+    for path in ("/da/blog/category/brok/", "/da/blog/treatment/brokoperation/", similar.get_absolute_url()):
+        assert f'href="{path}"' in html
+    assert another.get_absolute_url() not in html
+
+
+def test_withdrawn_translation_names_the_language_that_is_left(client):
+    article = make_bilingual_article()
+    danish, english = publishing.publish(article, "da"), publishing.publish(article, "en")
+    publishing.withdraw(article, "en")
+    html = page(client, english.get_absolute_url(), status=404)
+    assert f'href="{danish.get_absolute_url()}"' in html
+    assert "has been withdrawn" not in html
+
+
+def test_withdrawn_article_that_will_be_back_is_not_gone(client):
     edition = make_edition()
     publishing.withdraw(edition.article, "da")
+    publishing.publish(edition.article, "da", at=NEXT_YEAR)
     page(client, edition.get_absolute_url(), status=404)
+
+
+def test_permalink_of_a_withdrawn_article_is_gone(client):
+    article = make_edition().article
+    publishing.withdraw(article, "da")
+    page(client, f"/a/{article.pk}/", status=410)
+
+
+def test_page_of_a_withdrawn_article_costs_the_same_whatever_there_is_instead(
+    client, django_assert_max_num_queries
+):
+    category = make_category()
+    article = make_article(category=category)
+    article.treatments.set([make_treatment() for _ in range(5)])
+    edition = publishing.publish(article, "da")
+    publishing.withdraw(article, "da")
+    for _ in range(10):
+        make_edition(category=category)
+    with django_assert_max_num_queries(7):
+        client.get(edition.get_absolute_url())
 
 
 def test_unknown_article_has_the_sites_own_404_page(client):

@@ -154,3 +154,39 @@ def test_lists_set_no_cookie_and_have_no_script(client):
     response = client.get("/da/blog/")
     assert not response.cookies
     assert not re.search(r"<script|https?://(?!testserver)", response.content.decode())
+
+
+def treatments(client, language="da"):
+    return [
+        treatment["name"] for treatment in client.get(f"/{language}/blog/treatment/").context["treatments"]
+    ]
+
+
+def test_treatments_are_in_danish_alphabetical_order(client):
+    for name in ("Årebetændelse", "Øjenoperation", "Koloskopi", "Æggestoksundersøgelse", "brokoperation"):
+        make_treatment(name_da=name)
+    assert treatments(client) == [
+        "brokoperation",
+        "Koloskopi",
+        "Æggestoksundersøgelse",
+        "Øjenoperation",
+        "Årebetændelse",
+    ]
+
+
+def test_treatment_is_listed_when_it_can_be_booked_or_read_about(client):
+    read_about = make_treatment(name_da="Læses", booking_url_da="", booking_url_en="")
+    make_treatment(name_da="Bestilles", name_en="Booked", slug_en=None)
+    make_treatment(name_da="Hverken eller", booking_url_da="", booking_url_en="")
+    article = make_article()
+    article.treatments.add(read_about)
+    publishing.publish(article, "da")
+    assert treatments(client) == ["Bestilles", "Læses"]
+    assert treatments(client, "en") == []
+
+
+def test_treatments_cost_one_query(client, django_assert_num_queries):
+    for _ in range(20):
+        make_treatment()
+    with django_assert_num_queries(1):
+        assert len(treatments(client)) == 20

@@ -65,7 +65,8 @@ def make_site(language: str) -> dict[str, str]:
         original_language=other,
     )
     article.treatments.set([treatment, make_treatment(slug_da="", slug_en="")])
-    withdrawn = make_bilingual_article()
+    withdrawn = make_bilingual_article(category=category)
+    withdrawn.treatments.set([treatment])
     elsewhere = make_bilingual_article()
     older = [
         make_bilingual_article(published_on=date(2026, 5, 1) - timedelta(days=n), author=author)
@@ -91,6 +92,7 @@ def make_site(language: str) -> dict[str, str]:
             "article": edition.get_absolute_url(),
             "category": reverse("articles:category", args=[category.slug]),
             "author": reverse("articles:author", args=[author.slug]),
+            "treatments": reverse("articles:treatments"),
             "treatment": reverse("articles:treatment", args=[treatment.slug]),
             "in another language only": reverse(
                 "articles:detail", args=[getattr(elsewhere, f"slug_{other}")]

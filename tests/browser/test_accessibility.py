@@ -2,8 +2,12 @@
 
 import re
 from datetime import timedelta
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import OperationalError
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -27,22 +31,87 @@ PART_OF_A_PAGE = {"page-has-heading-one": "html"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_public_page_breaks_a_rule(page, language):
+def test_no_public_page_breaks_a_rule_or_scrolls_sideways_on_a_small_phone(page, language):
     broken = []
     for kind, path in make_site(language).items():
+        page.set_viewport_size({"width": 320, "height": 568})
         page.goto(path)
+        broken += [f"{kind} scrolls sideways"] * scrolls_sideways(page)
         broken += [f"{kind}, {line}" for line in axe.violations(page, widths=[320, 1280])]
     assert not broken, "\n".join(broken)
 
 
+FAILURES = [BadRequest("x"), PermissionDenied("x"), RuntimeError("x"), OperationalError("x")]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_public_page_scrolls_sideways_on_a_small_phone(page, language):
+def test_no_error_page_breaks_a_rule(page, monkeypatch, language):
+    broken = []
+    for failure in FAILURES:
+        monkeypatch.setattr("articles.views.current_page", Mock(side_effect=failure))
+        page.set_viewport_size({"width": 320, "height": 568})
+        response = page.goto(f"/{language}/blog/brok/")
+        broken += [f"{response.status} scrolls sideways"] * scrolls_sideways(page)
+        broken += [f"{response.status}, {line}" for line in axe.violations(page, widths=[320, 1280])]
+    assert not broken, "\n".join(broken)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_page_of_all_parts_breaks_no_rule(page, settings, language):
+    settings.DEBUG = True
+    page.goto(f"/{language}/blog/design/")
+    broken = axe.violations(page, widths=[320, 1280])
+    assert not broken, "\n".join(broken)
     page.set_viewport_size({"width": 320, "height": 568})
-    wide = []
-    for kind, path in make_site(language).items():
+    assert not scrolls_sideways(page)
+
+
+FOCUS = """() => {
+    const [element, style] = [document.activeElement, getComputedStyle(document.activeElement)];
+    const box = element.getBoundingClientRect();
+    return {
+        isBody: element === document.body,
+        name: element.outerHTML.slice(0, 80),
+        hasRing: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+        isSeen: box.right > 0 && box.left < innerWidth && box.bottom > 0 && box.top < innerHeight,
+    };
+}"""
+
+
+def stops(page: Page) -> list[dict[str, Any]]:
+    """Where the Tab key stops, from the page's beginning until it leaves the page."""
+    found: list[dict[str, Any]] = []
+    while len(found) < 200:
+        page.keyboard.press("Tab")
+        stop = page.evaluate(FOCUS)
+        if stop["isBody"]:
+            return found
+        found.append(stop)
+    raise AssertionError(f"The keyboard is trapped at {found[-1]['name']}")
+
+
+def test_keyboard_goes_through_every_page_and_is_always_seen(page):
+    for kind, path in make_site("da").items():
         page.goto(path)
-        wide += [kind] * scrolls_sideways(page)
-    assert not wide
+        found = stops(page)
+        assert 'class="skip"' in found[0]["name"], kind
+        unseen = [stop["name"] for stop in found if not (stop["hasRing"] and stop["isSeen"])]
+        assert not unseen, f"{kind}: {unseen}"
+
+
+def test_keyboard_goes_through_a_narrow_page_with_an_open_outline(page):
+    page.set_viewport_size({"width": 320, "height": 568})
+    page.goto(make_site("en")["article"])
+    page.locator(".outline details").evaluate("details => { details.open = true }")
+    assert [stop["name"] for stop in stops(page) if not (stop["hasRing"] and stop["isSeen"])] == []
+
+
+def test_skip_link_leads_past_the_menu(page):
+    page.goto(make_site("da")["article"])
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
 
 
 def scrolls_sideways(page: Page) -> bool:

@@ -60,7 +60,7 @@ def test_missing_file_is_said(tmp_path):
 def test_colours_go_into_the_page(client, settings, db):
     settings.CLINIC = Clinic("x", colours={"light": {"accent": "#00405a"}, "dark": {"accent": "#9adcff"}})
     page = client.get("/da/blog/").content.decode()
-    assert "<style>:root{--accent:#00405a;}@media screen and (prefers-color-scheme:dark)" in page
+    assert "<style>:root{--light-accent:#00405a;--dark-accent:#9adcff;}</style>" in page
 
 
 def test_page_without_colours_of_its_own_has_no_style(client, db):
