@@ -29,6 +29,11 @@ class Target:
     value: str = ""
 
 
+def absolute(path: str) -> str:
+    """The whole address of a page of ours."""
+    return f"{settings.SITE_URL}{path}"
+
+
 def outside(href: str) -> str:
     """The address at somebody else's, without its fragment; empty for every other link."""
     try:

@@ -14,6 +14,7 @@ from articles.models.edition import (
     EditionRelated,
     EditionTreatment,
     Override,
+    first_online,
     originals_ahead,
 )
 from articles.models.editor import EditorSettings, EditorSettingsQuerySet
@@ -51,5 +52,6 @@ __all__ = [
     "Snapshot",
     "TranslationConfirmation",
     "Treatment",
+    "first_online",
     "originals_ahead",
 ]
