@@ -1,5 +1,6 @@
 """What programs that read the whole site are told: robots.txt (RFC 9309) and llms.txt (llmstxt.org)."""
 
+import re
 from collections.abc import Iterator
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from articles.addresses import absolute
 from articles.metadata import shortened
 from articles.models import Edition
 from articles.pages import address, paths_by_slug
+
+BRACKET, ESCAPED = re.compile(r"[\[\]\\]"), r"\\\g<0>"
 
 
 @require_safe
@@ -44,4 +47,4 @@ def overview() -> Iterator[str]:
         newest = Edition.objects.current().in_language(language).newest_first()
         for slug, title, abstract in newest.values_list("slug", "title", "abstract").iterator():
             note = f": {shortened(abstract)}" if abstract else ""
-            yield f"- [{title}]({absolute(path(slug))}){note}\n"
+            yield f"- [{BRACKET.sub(ESCAPED, title)}]({absolute(path(slug))}){note}\n"
