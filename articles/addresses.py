@@ -13,6 +13,7 @@ Kind = Literal["article", "permalink", "category", "author", "treatment", "page"
 VIEWS: dict[str, Kind] = {
     "articles:detail": "article",
     "articles:references": "article",
+    "articles:text": "article",
     "articles:category": "category",
     "articles:author": "author",
     "articles:treatment": "treatment",
