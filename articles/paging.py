@@ -39,9 +39,11 @@ def page_of(editions: EditionQuerySet, query: QueryDict) -> Page:
         rows = rows[:PAGE_SIZE][::-1]
     else:
         is_first = "after" not in query
-        own = "" if is_first else f"?after={query.get('after', '')}"
+        own = ""
         if not is_first:
-            editions = editions.older_than(*parse_cursor(query.get("after", "")))
+            published_on, pk = parse_cursor(query.get("after", ""))
+            own = f"?after={published_on.isoformat()}.{pk}"
+            editions = editions.older_than(published_on, pk)
         rows = list(editions.newest_first()[: PAGE_SIZE + 1])
         more_newer, more_older = not is_first, len(rows) > PAGE_SIZE
         rows = rows[:PAGE_SIZE]

@@ -117,7 +117,7 @@ def article_card(request: HttpRequest, slug: str, digest: str) -> HttpResponseBa
         .first()
     )
     if edition is None:
-        return moved_or_missing(request, slug)
+        return moved_or_missing(request, slug, f"/card-{digest}.png")
     card = metadata.card_of(edition.title, edition.author.name if edition.author else "")
     if card.digest != digest:
         return redirect(metadata.card_address(edition.get_absolute_url(), card))
@@ -127,12 +127,14 @@ def article_card(request: HttpRequest, slug: str, digest: str) -> HttpResponseBa
 
 
 @require_safe
-def reference_file(request: HttpRequest, slug: str, extension: str) -> HttpResponse:
+def reference_file(request: HttpRequest, slug: str, extension: str) -> HttpResponseBase:
     """An article's reference list as a file for reference managers."""
-    edition = get_object_or_404(Edition.objects.current().in_language(request.LANGUAGE_CODE), slug=slug)
     write = {"ris": exports.ris, "nbib": exports.nbib, "bib": exports.bibtex}.get(extension)
     if write is None:
         raise Http404
+    edition = Edition.objects.current().in_language(request.LANGUAGE_CODE).filter(slug=slug).first()
+    if edition is None:
+        return moved_or_missing(request, slug, f"/references.{extension}")
     content = write(edition.references.order_by("citations__number"))
     response = HttpResponse(content, content_type=f"{exports.CONTENT_TYPES[extension]}; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{slug}.{extension}"'

@@ -335,6 +335,16 @@ def test_reference_list_can_be_taken_along(client, extension, kind, first):
     assert f'references.{extension}"' in page(client, edition.get_absolute_url())
 
 
+def test_former_slug_leads_to_the_reference_list(client):
+    article = make_article(slug_da="gammel")
+    publishing.publish(article, "da")
+    article.slug_da = "ny"
+    article.save()
+    publishing.publish(article, "da")
+    response = client.get("/da/blog/gammel/references.ris")
+    assert (response.status_code, response["Location"]) == (301, "/da/blog/ny/references.ris")
+
+
 @pytest.mark.parametrize("path", ["brok/references.exe", "findes-ikke/references.ris"])
 def test_unknown_file_is_404(client, path):
     make_edition(slug_da="brok")

@@ -120,4 +120,15 @@ def test_withdrawn_article_has_no_picture(client):
     edition = make_edition()
     path = card_path(client, edition)
     publishing.withdraw(edition.article, "da")
-    assert client.get(path).status_code == 404
+    assert client.get(path).status_code in {404, 410}
+
+
+@pytest.mark.django_db
+def test_former_slug_leads_to_the_picture(client):
+    article = make_article(slug_da="gammel")
+    former = card_path(client, publishing.publish(article, "da"))
+    article.slug_da = "ny"
+    article.save()
+    edition = publishing.publish(article, "da")
+    response = client.get(former)
+    assert (response.status_code, response["Location"]) == (301, card_path(client, edition))

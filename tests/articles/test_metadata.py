@@ -52,6 +52,12 @@ def test_what_else_stands_in_an_address_is_not_canonical(client):
     )
 
 
+def test_page_has_one_way_to_write_its_place(client):
+    assert (
+        head_of(client, "/da/blog/?after=2026-01-01.007").canonical == f"{SITE}/da/blog/?after=2026-01-01.7"
+    )
+
+
 def test_page_reached_from_an_older_one_has_the_address_it_has_from_a_newer_one(client):
     for _ in range(25):
         make_edition()
