@@ -5,9 +5,9 @@ Every address is made from SITE_URL: a request's Host header has no say in it.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from html import escape
 
 from django.conf import settings
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -99,7 +99,7 @@ def shared(title: str, description: str, url: str, language: str, paths: Mapping
     ]
 
 
-def alternates(paths: Mapping[str, str], first: str) -> Iterator[SafeString]:
+def alternates(paths: Mapping[str, str], first: str) -> Iterator[str]:
     """The page in each of its languages, itself too, and the one for readers of any other language."""
     for language, path in hreflang(paths, first):
         yield link("alternate", absolute(path), hreflang=language)
@@ -117,21 +117,21 @@ def hreflang(paths: Mapping[str, str], first: str) -> Iterator[tuple[str, str]]:
         yield "x-default", paths[default]
 
 
-def feeds(path: str, name: str) -> Iterator[SafeString]:
+def feeds(path: str, name: str) -> Iterator[str]:
     title = f"{settings.CLINIC.name}: {name}"
     yield link("alternate", absolute(f"{path}feed/"), type="application/atom+xml", title=title)
     yield link("alternate", absolute(f"{path}feed.json"), type="application/feed+json", title=title)
 
 
-def metas(properties: list[Property]) -> Iterator[SafeString]:
+def metas(properties: list[Property]) -> Iterator[str]:
     for name, content in properties:
         if content:
-            yield mark_safe(f'<meta property="{name}" content="{escape(content)}">')  # noqa: S308
+            yield f'<meta property="{name}" content="{escape(content)}">'
 
 
-def link(rel: str, href: str, **attributes: str) -> SafeString:
+def link(rel: str, href: str, **attributes: str) -> str:
     more = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
-    return mark_safe(f'<link rel="{rel}"{more} href="{escape(href)}">')  # noqa: S308
+    return f'<link rel="{rel}"{more} href="{escape(href)}">'
 
 
 def joined(parts: Iterable[str]) -> SafeString:

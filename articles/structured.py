@@ -21,7 +21,8 @@ from references.works import Work
 Node = dict[str, Any]
 
 # No text may end the element or begin a comment in it.
-ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+ESCAPES = {"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"}
+encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 # Works that a page cites and machines had better not: what is retracted, and what may not exist.
 NOT_CITED = ("retracted", "not_found")
@@ -35,8 +36,10 @@ STATUSES = {
 
 def script(node: Node) -> SafeString:
     """The element that holds it: data, which no browser runs."""
-    data = json.dumps({"@context": "https://schema.org"} | node, ensure_ascii=False, separators=(",", ":"))
-    return mark_safe(f'<script type="application/ld+json">{data.translate(ESCAPES)}</script>')  # noqa: S308
+    data = encoder.encode({"@context": "https://schema.org"} | node)
+    for character, escape in ESCAPES.items():
+        data = data.replace(character, escape)
+    return mark_safe(f'<script type="application/ld+json">{data}</script>')  # noqa: S308 - escaped
 
 
 def known(**properties: Any) -> Node:
