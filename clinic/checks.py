@@ -30,6 +30,6 @@ def site_has_an_address(**_kwargs: Any) -> list[CheckMessage]:
         Error(
             f"SITE_URL is {settings.SITE_URL!r}, which is not where people find the site.",
             hint="Set it to an address such as https://blog.example, without a path.",
-            id="clinic.E002",
+            id="clinic.E003",
         )
     ]

@@ -92,11 +92,11 @@ def test_the_clinics_own_colours_can_be_read():
     [
         ("https://blog.example", []),
         ("https://blog.example:8443", []),
-        ("http://blog.example", ["clinic.E002"]),
-        ("https://localhost", ["clinic.E002"]),
-        ("https://*", ["clinic.E002"]),
-        ("https://blog.example/blog", ["clinic.E002"]),
-        ("blog.example", ["clinic.E002"]),
+        ("http://blog.example", ["clinic.E003"]),
+        ("https://localhost", ["clinic.E003"]),
+        ("https://*", ["clinic.E003"]),
+        ("https://blog.example/blog", ["clinic.E003"]),
+        ("blog.example", ["clinic.E003"]),
     ],
 )
 def test_site_without_an_address_is_an_error_of_the_check(settings, address, found):
