@@ -99,8 +99,8 @@ def test_everything_says_what_it_is(site):
     }
     for address, answer in site.answers.items():
         path = urlsplit(address).path
-        ending = "/feed/" if path.endswith("/feed/") else re.search(r"/$|\.[a-z]+$", path)
-        assert answer.kind == kinds[ending if isinstance(ending, str) else ending[0]], address
+        [ending] = re.findall(r"(?:/feed)?/$|\.[a-z]+$|/[a-z]+$", path)
+        assert answer.kind == kinds[ending], address
 
 
 def test_every_page_in_the_sitemap_is_its_own_canonical_address(site):
