@@ -13,6 +13,7 @@ Kind = Literal["article", "permalink", "category", "author", "treatment", "page"
 VIEWS: dict[str, Kind] = {
     "articles:detail": "article",
     "articles:references": "article",
+    "articles:text": "article",
     "articles:category": "category",
     "articles:author": "author",
     "articles:treatment": "treatment",
@@ -27,6 +28,11 @@ class Target:
     kind: Kind
     language: str = ""
     value: str = ""
+
+
+def absolute(path: str) -> str:
+    """The whole address of a page of ours."""
+    return f"{settings.SITE_URL}{path}"
 
 
 def outside(href: str) -> str:

@@ -1,7 +1,7 @@
 """What an article's page shows, from an edition or from a draft: one template serves both."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
@@ -22,7 +22,14 @@ from articles.compiled import CompiledQuery
 from articles.drafts import Draft
 from articles.images import PORTRAIT_WIDTHS
 from articles.markdown import Heading
-from articles.models import Citation, Edition, EditionQuerySet, EditionTreatment, originals_ahead
+from articles.models import (
+    Citation,
+    Edition,
+    EditionQuerySet,
+    EditionTreatment,
+    first_online,
+    originals_ahead,
+)
 from articles.models.catalogue import portrait_url
 from references import citations, works
 from references.languages import localized, translated
@@ -90,6 +97,11 @@ class ArticlePage:
     article_id: int | None = None
     number: int | None = None
     since: datetime | None = None
+    first_since: datetime | None = None
+    """Of the language's first edition."""
+    path: str = ""
+    original_language: str = ""
+    cited: list[CitedWork] = field(default_factory=list)
     review: ReviewLine | None = None
     newer_text: NewerText | None = None
     changes: list[ChangeNote] = field(default_factory=list)
@@ -111,6 +123,7 @@ TAG = re.compile(r"<[^>]*>")
 # Placeholders of the compiled query.
 NOW = datetime(1, 1, 1, tzinfo=UTC)
 SLUG = "\N{REPLACEMENT CHARACTER}slug"
+NO_SLUG = "---"  # which validate_ascii_slug refuses
 
 
 def current_page(language: str, slug: str) -> ArticlePage | None:
@@ -151,6 +164,8 @@ def page_rows(editions: EditionQuerySet, language: str, at: datetime) -> QuerySe
             reviewer_name=F("reviewed_by__name"),
             reviewer_title=F(f"reviewed_by__{localized('title', language)}"),
             since=F("validity__startswith"),
+            first_since=first_online(),
+            original_language=F("article__original_language"),
             author_name=F("author__name"),
             author_slug=F("author__slug"),
             author_title=F(f"author__{localized('title', language)}"),
@@ -202,7 +217,10 @@ def page_rows(editions: EditionQuerySet, language: str, at: datetime) -> QuerySe
 
 def page_of(row: dict[str, Any], language: str) -> ArticlePage:
     """The page of a row of page_rows()."""
-    cited = [(work["number"], work["places"], SimpleNamespace(**work)) for work in row["works"]]
+    cited: list[CitedWork] = [
+        (work["number"], work["places"], SimpleNamespace(**work)) for work in row["works"]
+    ]
+    path = address(language, "articles:detail", row["slug"])
     related = [*row["related_links"], *row["links_by_reference"], *row["links_by_category"]]
     return ArticlePage(
         language=language,
@@ -226,13 +244,17 @@ def page_of(row: dict[str, Any], language: str) -> ArticlePage:
         article_id=row["article_id"],
         number=row["number"],
         since=row["since"],
+        first_since=row["first_since"],
+        path=path,
+        original_language=row["original_language"],
+        cited=cited,
         review=review_line(row),
         newer_text=newer_text(row["newer_texts"]),
         changes=[
             {"since": datetime.fromisoformat(change["since"]), "note": change["note"]}
             for change in row["change_notes"]
         ],
-        files=f"{address(language, 'articles:detail', row['slug'])}references.",
+        files=f"{path}references.",
     )
 
 
@@ -349,6 +371,12 @@ def address(language: str, view_name: str, *args: object) -> str:
     """The path of a page. Kept: a page links to a dozen others, and making each anew is slow."""
     with translation.override(language):
         return reverse(view_name, args=args)
+
+
+def paths_by_slug(language: str, view_name: str) -> Callable[[str], str]:
+    """What makes the path of a view from a slug: for thousands of them."""
+    before, after = address(language, view_name, NO_SLUG).split(NO_SLUG)
+    return lambda slug: f"{before}{slug}{after}"
 
 
 def page_link(language: str, view_name: str, name: str | None, slug: str | None) -> PageLink | None:

@@ -14,11 +14,15 @@ CURSOR = re.compile(r"(\d{4}-\d{2}-\d{2})\.(\d{1,18})", re.ASCII)
 
 @dataclass(frozen=True)
 class Page:
-    """One page; `newer` and `older` are query strings of its neighbours, empty where there is none."""
+    """One page; `newer` and `older` are query strings of its neighbours, empty where there is none.
+
+    `own` is the one that it has for good, however it was asked for; the first page has none.
+    """
 
     editions: list[Edition]
     newer: str
     older: str
+    own: str
 
 
 def page_of(editions: EditionQuerySet, query: QueryDict) -> Page:
@@ -31,11 +35,15 @@ def page_of(editions: EditionQuerySet, query: QueryDict) -> Page:
         newer_first = editions.newer_than(*parse_cursor(query.get("before", ""))).newest_first().reverse()
         rows = list(newer_first[: PAGE_SIZE + 1])
         more_newer, more_older = len(rows) > PAGE_SIZE, True
+        own = f"?after={cursor(rows[-1])}" if more_newer else ""
         rows = rows[:PAGE_SIZE][::-1]
     else:
         is_first = "after" not in query
+        own = ""
         if not is_first:
-            editions = editions.older_than(*parse_cursor(query.get("after", "")))
+            published_on, pk = parse_cursor(query.get("after", ""))
+            own = f"?after={published_on.isoformat()}.{pk}"
+            editions = editions.older_than(published_on, pk)
         rows = list(editions.newest_first()[: PAGE_SIZE + 1])
         more_newer, more_older = not is_first, len(rows) > PAGE_SIZE
         rows = rows[:PAGE_SIZE]
@@ -43,6 +51,7 @@ def page_of(editions: EditionQuerySet, query: QueryDict) -> Page:
         editions=rows,
         newer=f"?before={cursor(rows[0])}" if rows and more_newer else "",
         older=f"?after={cursor(rows[-1])}" if rows and more_older else "",
+        own=own,
     )
 
 

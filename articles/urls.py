@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from articles import views
+from articles import feeds, views
+from articles.listings import MODELS
 
 app_name = "articles"
 
@@ -12,6 +13,15 @@ urlpatterns = [
     path("author/<slug:slug>/", views.author_detail, name="author"),
     path("treatment/", views.treatment_list, name="treatments"),
     path("treatment/<slug:slug>/", views.treatment_detail, name="treatment"),
+    path("feed/", feeds.atom, name="feed"),
+    path("feed.json", feeds.json_feed, name="json_feed"),
+    *(path(f"{kind}/<slug:slug>/feed/", feeds.atom, {"kind": kind}, name=f"{kind}_feed") for kind in MODELS),
+    *(
+        path(f"{kind}/<slug:slug>/feed.json", feeds.json_feed, {"kind": kind}, name=f"{kind}_json_feed")
+        for kind in MODELS
+    ),
     path("<slug:slug>/references.<slug:extension>", views.reference_file, name="references"),
+    path("<slug:slug>/card-<slug:digest>.png", views.article_card, name="card"),
+    path("<slug:slug>.md", views.article_text, name="text"),
     path("<slug:slug>/", views.article_detail, name="detail"),
 ]

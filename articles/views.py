@@ -8,12 +8,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from articles import cards, listings, metadata, plain_text
 from articles.absence import absent
-from articles.models import Article, Author, Category, Edition, EditionQuerySet, Treatment
+from articles.addresses import absolute
+from articles.listings import Listing
+from articles.models import Article, Category, Edition, Treatment
 from articles.pages import address, alternate, alternates_by_slug, current_page, other_languages
 from articles.paging import page_of
 from references import exports
-from references.languages import alphabetical, localized, translated
+from references.languages import alphabetical, translated
+
+FOR_GOOD = 365 * 24 * 60 * 60  # seconds
 
 
 @require_safe
@@ -27,32 +32,32 @@ def article_list(request: HttpRequest) -> HttpResponse:
         ],
         "alternates": [alternate(code, "articles:list") for code in other_languages(language)],
     }
-    return edition_list(request, "article_list", Edition.objects.all(), context)
+    return edition_list(request, listings.blog(language), context)
 
 
 @require_safe
 def category_detail(request: HttpRequest, slug: str) -> HttpResponse:
     language = request.LANGUAGE_CODE
-    category = get_object_or_404(Category, **{localized("slug", language): slug})
+    listing = listings.of("category", slug, language)
     context = {
-        "category_name": translated(category, "name", language),
-        "category_description": translated(category, "description", language),
-        "alternates": alternates_by_slug(category, language, "articles:category"),
+        "category_name": listing.name,
+        "category_description": listing.description,
+        "alternates": alternates_by_slug(listing.of, language, "articles:category"),
     }
-    return edition_list(request, "category_detail", category.editions.all(), context)
+    return edition_list(request, listing, context)
 
 
 @require_safe
 def treatment_detail(request: HttpRequest, slug: str) -> HttpResponse:
     language = request.LANGUAGE_CODE
-    treatment = get_object_or_404(Treatment, **{localized("slug", language): slug})
+    listing = listings.of("treatment", slug, language)
     context = {
-        "treatment_name": translated(treatment, "name", language),
-        "treatment_summary": translated(treatment, "summary", language),
-        "booking_url": translated(treatment, "booking_url", language),
-        "alternates": alternates_by_slug(treatment, language, "articles:treatment"),
+        "treatment_name": listing.name,
+        "treatment_summary": listing.description,
+        "booking_url": translated(listing.of, "booking_url", language),
+        "alternates": alternates_by_slug(listing.of, language, "articles:treatment"),
     }
-    return edition_list(request, "treatment_detail", treatment.editions.all(), context)
+    return edition_list(request, listing, context)
 
 
 @require_safe
@@ -77,30 +82,26 @@ def treatment_list(request: HttpRequest) -> HttpResponse:
 def author_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """An author's page, in each language the author has an article in."""
     language = request.LANGUAGE_CODE
-    author = get_object_or_404(Author, slug=slug)
-    languages = set(author.editions.current().values_list("language", flat=True))
-    if language not in languages:
-        raise Http404
+    listing = listings.of("author", slug, language)
     context = {
-        "author": author,
-        "byline_title": translated(author, "title", language),
-        "biography": translated(author, "biography", language),
+        "author": listing.of,
+        "byline_title": translated(listing.of, "title", language),
+        "biography": listing.description,
         "alternates": [
             alternate(code, "articles:author", slug)
             for code in other_languages(language)
-            if code in languages
+            if code in listing.paths
         ],
     }
-    return edition_list(request, "author_detail", author.editions.all(), context)
+    return edition_list(request, listing, context)
 
 
-def edition_list(
-    request: HttpRequest, template: str, editions: EditionQuerySet, context: dict[str, Any]
-) -> HttpResponse:
-    """Those of the editions that patients read in the page's language, newest first."""
-    current = editions.current().in_language(request.LANGUAGE_CODE)
-    page = page_of(current, request.GET)
-    return render(request, f"articles/{template}.html", {**context, "page": page})
+def edition_list(request: HttpRequest, listing: Listing, context: dict[str, Any]) -> HttpResponse:
+    """What patients read of the list, newest first."""
+    page = page_of(listing.current, request.GET)
+    template = "article_list" if listing.kind == "list" else f"{listing.kind}_detail"
+    head = metadata.of_list(listing, page)
+    return render(request, f"articles/{template}.html", {**context, "page": page, "head": head})
 
 
 @require_safe
@@ -108,24 +109,62 @@ def article_detail(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = current_page(request.LANGUAGE_CODE, slug)
     if page is None:
         return moved_or_missing(request, slug)
-    return render(request, "articles/article_detail.html", {"article": page, "alternates": page.alternates})
+    context = {"article": page, "alternates": page.alternates, "head": metadata.of_article(page)}
+    return render(request, "articles/article_detail.html", context)
 
 
 @require_safe
-def reference_file(request: HttpRequest, slug: str, extension: str) -> HttpResponse:
+def article_text(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """An article as Markdown, with its reference list."""
+    page = current_page(request.LANGUAGE_CODE, slug)
+    if page is None:
+        return moved_or_missing(request, slug, ".md")
+    response = HttpResponse(plain_text.of(page), content_type="text/markdown; charset=utf-8")
+    # Search engines are to show the page, not this.
+    response["Link"] = f'<{absolute(page.path)}>; rel="canonical"'
+    return response
+
+
+@require_safe
+def article_card(request: HttpRequest, slug: str, digest: str) -> HttpResponseBase:
+    """The picture that goes with a link to an article. Its address says what it shows, so it may be kept."""
+    current = Edition.objects.current().in_language(request.LANGUAGE_CODE)
+    edition = (
+        current.filter(slug=slug)
+        .select_related("author")
+        .only("title", "slug", "language", "author__name")
+        .first()
+    )
+    if edition is None:
+        return moved_or_missing(request, slug, f"/card-{digest}.png")
+    card = metadata.card_of(edition.title, edition.author.name if edition.author else "")
+    if card.digest != digest:
+        return redirect(metadata.card_address(edition.get_absolute_url(), card))
+    response = HttpResponse(cards.png(card), content_type="image/png")
+    response["Cache-Control"] = f"public, max-age={FOR_GOOD}, immutable"
+    return response
+
+
+@require_safe
+def reference_file(request: HttpRequest, slug: str, extension: str) -> HttpResponseBase:
     """An article's reference list as a file for reference managers."""
-    edition = get_object_or_404(Edition.objects.current().in_language(request.LANGUAGE_CODE), slug=slug)
     write = {"ris": exports.ris, "nbib": exports.nbib, "bib": exports.bibtex}.get(extension)
     if write is None:
         raise Http404
+    edition = Edition.objects.current().in_language(request.LANGUAGE_CODE).filter(slug=slug).first()
+    if edition is None:
+        return moved_or_missing(request, slug, f"/references.{extension}")
     content = write(edition.references.order_by("citations__number"))
     response = HttpResponse(content, content_type=f"{exports.CONTENT_TYPES[extension]}; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{slug}.{extension}"'
     return response
 
 
-def moved_or_missing(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Lead an old address to its article, or say what became of it; else 404."""
+def moved_or_missing(request: HttpRequest, slug: str, ending: str = "/") -> HttpResponseBase:
+    """Lead an old address to its article, or say what became of it; else 404.
+
+    The ending says as what it was asked for.
+    """
     former = Edition.objects.ever_at(slug, request.LANGUAGE_CODE).first()
     if former is None:
         raise Http404
@@ -134,7 +173,8 @@ def moved_or_missing(request: HttpRequest, slug: str) -> HttpResponseBase:
     if here is None:
         return missing(request, former.article, current)
     # The slug of another language may become another article's own here: not permanent then.
-    return redirect(here, permanent=former.language == request.LANGUAGE_CODE)
+    path = here.get_absolute_url().removesuffix("/") + ending
+    return redirect(path, permanent=former.language == request.LANGUAGE_CODE)
 
 
 @require_safe

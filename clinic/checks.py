@@ -1,9 +1,10 @@
 """What `manage.py check` asks of the clinic's own folder."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, register
 
 
 @register()
@@ -15,4 +16,20 @@ def colours_can_be_read(**_kwargs: Any) -> list[CheckMessage]:
             id="clinic.E001",
         )
         for name in settings.CLINIC.illegible()
+    ]
+
+
+@register(Tags.security, deploy=True)
+def site_has_an_address(**_kwargs: Any) -> list[CheckMessage]:
+    """Pages tell search engines and other sites that this is where they are."""
+    address = urlsplit(settings.SITE_URL)
+    is_right = address.scheme == "https" and bool(address.hostname) and not address.path
+    if is_right and address.hostname not in ("localhost", "127.0.0.1", "*"):
+        return []
+    return [
+        Error(
+            f"SITE_URL is {settings.SITE_URL!r}, which is not where people find the site.",
+            hint="Set it to an address such as https://blog.example, without a path.",
+            id="clinic.E003",
+        )
     ]

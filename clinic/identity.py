@@ -77,12 +77,16 @@ class Clinic:
         ]
         return f":root{{{''.join(rules)}}}" if rules else ""
 
+    def palette(self, scheme: str) -> dict[str, str]:
+        """The colours of a scheme: the clinic's own, else those of site.css."""
+        return COLOURS[scheme] | self.colours.get(scheme, {})
+
     def illegible(self) -> list[str]:
         """The colours of text that stand out too little from the paper, each as scheme and name."""
-        seen = {scheme: colours | self.colours.get(scheme, {}) for scheme, colours in COLOURS.items()}
         return [
             f"{scheme}.{name}"
-            for scheme, colours in seen.items()
+            for scheme in COLOURS
+            for colours in [self.palette(scheme)]
             for name in ("ink", "accent")
             if contrast(colours[name], colours["paper"]) < TEXT_CONTRAST
         ]

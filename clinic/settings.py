@@ -27,8 +27,13 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if 
 
 CLINIC_DIR = Path(env.str("CLINIC_DIR", default=str(BASE_DIR / "clinic" / "kirurgen")))
 CLINIC = identity.load(CLINIC_DIR)
-# Where the site is, for links in mails.
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else "https://localhost").rstrip("/")
+# Where the site is. Absolute addresses are made from it, never from what a request says its host is.
+SITE_URL = env.str(
+    "SITE_URL",
+    default="http://127.0.0.1:8000"
+    if DEBUG
+    else f"https://{next(iter(ALLOWED_HOSTS), 'localhost').lstrip('.')}",
+).rstrip("/")
 
 # While this file is there the site answers 503: `touch` it before work on the database.
 MAINTENANCE_FILE = Path(env.str("MAINTENANCE_FILE", default=str(BASE_DIR / "var" / "maintenance")))

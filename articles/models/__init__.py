@@ -15,6 +15,7 @@ from articles.models.edition import (
     EditionRelated,
     EditionTreatment,
     Override,
+    first_online,
     originals_ahead,
 )
 from articles.models.editor import EditorSettings, EditorSettingsQuerySet
@@ -53,5 +54,6 @@ __all__ = [
     "Snapshot",
     "TranslationConfirmation",
     "Treatment",
+    "first_online",
     "originals_ahead",
 ]

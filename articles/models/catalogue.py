@@ -82,10 +82,17 @@ def portrait_url(stem: str, width: int) -> str:
 class CategoryQuerySet(models.QuerySet["Category"]):
     def with_current_editions(self, language: str) -> Self:
         """Categories that readers of the language find something in."""
-        from articles.models.edition import Edition  # noqa: PLC0415 - which knows its category
+        return self.filter(is_read_in(language, "category"))
 
-        editions = Edition.objects.current().in_language(language)
-        return self.filter(Exists(editions.filter(category=OuterRef("pk"))))
+
+def is_read_in(language: str, field: str) -> Exists:
+    """For a filter or annotation: whether readers of the language find something listed by this.
+
+    `field` is what names it in an edition.
+    """
+    from articles.models.edition import Edition  # noqa: PLC0415 - which knows its category
+
+    return Exists(Edition.objects.current().in_language(language).filter(**{field: OuterRef("pk")}))
 
 
 class Category(models.Model):

@@ -165,6 +165,13 @@ def originals_ahead(at: datetime) -> EditionQuerySet:
     )
 
 
+def first_online() -> Subquery:
+    """For an annotation of editions: since when their article has been in their language."""
+    shown = Edition.objects.filter(article=OuterRef("article"), language=OuterRef("language"))
+    began = shown.exclude(validity__isempty=True).order_by("number").values("validity__startswith")
+    return Subquery(began[:1])
+
+
 class Edition(models.Model):
     """One published version of an article in one language. Never changed, only superseded.
 

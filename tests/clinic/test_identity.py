@@ -85,3 +85,20 @@ def test_new_paper_is_compared_with_the_other_colours_as_they_are(settings):
 def test_the_clinics_own_colours_can_be_read():
     assert checks.colours_can_be_read() == []
     assert settings.CLINIC.name
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("https://blog.example", []),
+        ("https://blog.example:8443", []),
+        ("http://blog.example", ["clinic.E003"]),
+        ("https://localhost", ["clinic.E003"]),
+        ("https://*", ["clinic.E003"]),
+        ("https://blog.example/blog", ["clinic.E003"]),
+        ("blog.example", ["clinic.E003"]),
+    ],
+)
+def test_site_without_an_address_is_an_error_of_the_check(settings, address, found):
+    settings.SITE_URL = address
+    assert [error.id for error in checks.site_has_an_address()] == found
