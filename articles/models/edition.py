@@ -9,9 +9,11 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.contrib.postgres.functions import TransactionNow
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, Func, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 from django.urls import reverse
@@ -107,7 +109,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def for_list(self) -> Self:
         """What a list shows, without the texts."""
-        return self.select_related("author", "category").defer("body", "html", "outline")
+        return self.select_related("author", "category").defer("body", "html", "outline", "search")
 
 
 def originals_ahead(at: datetime) -> EditionQuerySet:
@@ -208,6 +210,13 @@ class Edition(models.Model):
     content_hash = models.CharField(_("content hash"), max_length=64)
     # The transaction's time: what belongs to an edition can be added in that transaction only.
     created_at = models.DateTimeField(_("created at"), db_default=TransactionNow(), editable=False)
+    # Its words by weight: title, headings, abstract, text. PostgreSQL makes it, see migration 0016.
+    search = models.GeneratedField(
+        expression=Func("language", "title", "outline", "abstract", "html", function="edition_search"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+        serialize=False,
+    )
 
     objects = EditionQuerySet.as_manager()
 
@@ -247,6 +256,7 @@ class Edition(models.Model):
                 F("id").desc(),
                 name="edition_newest_first",
             ),
+            GinIndex(fields=["search"], name="edition_search"),
         ]
 
     def __str__(self) -> str:
