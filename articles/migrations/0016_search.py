@@ -14,10 +14,7 @@ import django.contrib.postgres.validators
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
-# A vector holds a megabyte at most; so many characters always fit.
-LONGEST = 400_000
-
-FUNCTIONS = f"""
+FUNCTIONS = """
 CREATE FUNCTION search_configuration(language text) RETURNS regconfig
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -47,11 +44,11 @@ BEGIN ATOMIC
         '&nbsp;', ' '), '&lt;', '<'), '&gt;', '>'), '&quot;', '"'), '&amp;', '&');
 END;
 
--- The parser would take "mave/tarm" for the path of a file.
+-- The parser would take "mave/tarm" for the path of a file. A vector holds a megabyte at most.
 CREATE FUNCTION search_text(text text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT left(translate(text, '/', ' '), {LONGEST});
+    SELECT left(translate(text, '/', ' '), 400000);
 END;
 
 CREATE FUNCTION edition_search(language text, title text, outline jsonb, abstract text, html text)
@@ -131,7 +128,21 @@ $$;
 CREATE TRIGGER words_are_learnt AFTER INSERT ON articles_edition
     FOR EACH ROW EXECUTE FUNCTION words_are_learnt();
 """
+# Thresholds are part of the function: the operators that use the index know no other.
+SIMILAR = """
+CREATE FUNCTION similar_words(language text, asked text) RETURNS TABLE (word text, likeness real)
+LANGUAGE sql STABLE
+SET pg_trgm.similarity_threshold = 0.3 SET pg_trgm.word_similarity_threshold = 0.5
+AS $$
+    SELECT known.word, greatest(similarity(known.word, $2), 0.9 * word_similarity($2, known.word))::real
+    FROM articles_searchword AS known
+    WHERE known.language = $1 AND (known.word % $2 OR $2 <% known.word)
+    ORDER BY 2 DESC, length(known.word), known.word
+    LIMIT 8
+$$;
+"""
 FORGET = """
+DROP FUNCTION similar_words;
 DROP TRIGGER words_are_learnt ON articles_edition;
 DROP FUNCTION words_are_learnt;
 """
@@ -242,6 +253,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunSQL(LEARN, FORGET),
+        migrations.RunSQL(LEARN + SIMILAR, FORGET),
         migrations.RunPython(allow_synonyms, migrations.RunPython.noop),
     ]
