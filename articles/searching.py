@@ -18,7 +18,7 @@ from operator import and_, or_
 from typing import Any
 
 from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Case, F, FloatField, Func, Q, TextField, Value, When
 from django.db.models.functions import Concat
 from django.utils.safestring import SafeString, mark_safe
@@ -46,6 +46,10 @@ NAMED = 1.0
 # How alike two words are, from 0 to 1, where one is taken for the other, misspelt.
 ALIKE = 0.42
 
+# Of how many the texts are looked at, to put those in order that are first by title, headings and abstract.
+# Ordering all that match by their texts would take as much longer as there are more of them.
+MOST_WEIGHED = 8 * PAGE_SIZE
+
 # Characters that stand in no edition, where a match begins and ends.
 BEGIN, END = "\x02", "\x03"
 MATCH = re.compile(f"{BEGIN}([^{BEGIN}{END}]*){END}")
@@ -69,7 +73,7 @@ WITH readable AS NOT MATERIALIZED ({readable}), asked AS MATERIALIZED (
         ) AS named
     WHERE numnode(query) > 0
 )
-SELECT place, query::text, authors,
+SELECT place, query::text, is_known, authors,
     ARRAY(
         SELECT plainto_tsquery(configuration, word)::text FROM articles_searchword
         WHERE language = %s AND length(spelling) > 3
@@ -109,7 +113,7 @@ SELECT tsvector_to_array(to_tsvector(configuration, phrase)),
 FROM articles_synonym, unnest(words) AS phrase, search_configuration(%s) AS configuration
 WHERE language = %s AND to_tsvector(configuration, %s) @@ phraseto_tsquery(configuration, phrase)
 """
-# A page of what matches, and how many there are in all, in each category and of each treatment: a choice
+# Keys of what matches, in order, and how many there are in all, in each category and of each treatment: a choice
 # of one kind does not change what there is to choose of the same kind.
 PAGE = """
 WITH matching AS MATERIALIZED ({matching}), offered AS (
@@ -123,7 +127,6 @@ WITH matching AS MATERIALIZED ({matching}), offered AS (
 SELECT
     ARRAY(SELECT id FROM chosen ORDER BY score DESC, published_on DESC, id DESC LIMIT %s OFFSET %s),
     (SELECT count(*) FROM chosen),
-    (SELECT coalesce(max(strength), 0) = 0 FROM matching),
     (SELECT coalesce(jsonb_object_agg(category_id, n), '{{}}') FROM (
         SELECT category_id, count(*) AS n FROM matching
         WHERE category_id IS NOT NULL
@@ -158,6 +161,8 @@ class Term:
     like: list[str] = field(default_factory=list)
     authors: set[int] = field(default_factory=set)
     citing: set[int] = field(default_factory=set)
+    is_known: bool = False
+    """Whether there is an article that it is exactly met by."""
 
     @property
     def met(self) -> Q:
@@ -210,18 +215,18 @@ def search(text: str, language: str, selection: Selection = EVERYTHING) -> Found
     asked = terms(words_of(text), language)
     if not asked:
         return Found([], 0, {}, {}, is_partial=False, is_like=False)
-    found = page_of(asked, and_, language, selection)
+    found = matching(asked, and_, language, selection)
     is_partial = found[1] == 0 and len(asked) > 1
     if is_partial:
-        found = page_of(asked, or_, language, selection)
-    pks, count, is_like, categories, treatments = found
+        found = matching(asked, or_, language, selection)
+    first, count, categories, treatments = found
     return Found(
-        editions=with_excerpts(pks, asked, language),
+        editions=page_of(first, asked, language, selection.page),
         count=count,
         categories=by_key(categories),
         treatments=by_key(treatments),
-        is_partial=is_partial,
-        is_like=is_like and count > 0,
+        is_partial=is_partial and count > 0,
+        is_like=count > 0 and not any(term.is_known for term in asked),
     )
 
 
@@ -260,8 +265,9 @@ def terms(words: Sequence[str], language: str) -> list[Term]:
                 *(language, language, language, ALIKE, language),
             ],
         )
-        for place, query, authors, longer, alike, parts in cursor.fetchall():
+        for place, query, is_known, authors, longer, alike, parts in cursor.fetchall():
             term = found[place]
+            term.is_known = is_known
             term.exact.append(query)
             term.like += [f"{query}:*", *longer, *alike, *parts]
             term.authors.update(authors)
@@ -270,6 +276,7 @@ def terms(words: Sequence[str], language: str) -> list[Term]:
     for place in [place for place in found if PMID.fullmatch(words[place])]:
         cited = Citation.objects.filter(reference__pmid=words[place], edition__in=readable(language))
         found[place].citing.update(cited.values_list("edition", flat=True))
+        found[place].is_known |= bool(found[place].citing)
         # The word that says what the number is.
         if place - 1 in found and words[place - 1] == "pmid":
             del found[place - 1]
@@ -287,28 +294,26 @@ def with_synonyms(asked: list[Term], synonyms: Iterable[tuple[list[str], list[st
             exact=[all_of(any_of(term.exact) for term in parts), *others],
             like=[all_of(any_of([*term.exact, *term.like]) for term in parts)],
             authors=set.intersection(*(term.authors for term in parts)),
+            is_known=True,
         )
         asked = [whole, *(term for term in asked if term not in parts)]
     return asked
 
 
-def page_of(asked: Sequence[Term], combine: Callable[[Q, Q], Q], language: str, selection: Selection) -> Any:
-    """The row of PAGE."""
-    exact = [query for term in asked for query in term.exact]
-    like = [query for term in asked for query in term.like]
-    names = [When(term.named, then=NAMED) for term in asked if term.authors or term.citing]
-    strength = rank(exact) + Case(*names, default=0.0, output_field=FloatField())
-    matching = (
-        readable(language)
-        .filter(reduce(combine, (term.met for term in asked)))
-        .annotate(strength=strength, score=F("strength") + Value(LIKE) * rank(like))
+def matching(asked: Sequence[Term], combine: Callable[[Q, Q], Q], language: str, selection: Selection) -> Any:
+    """The row of PAGE: the keys of the first ones, or of the page if it comes after those."""
+    editions = readable(language).filter(reduce(combine, (term.met for term in asked)))
+    sql, parameters = (
+        editions.annotate(score=score(asked, "about"))
+        .values("id", "category_id", "published_on", "score")
+        .query.sql_with_params()
     )
-    sql, parameters = matching.values(
-        "id", "category_id", "published_on", "strength", "score"
-    ).query.sql_with_params()
     categories, treatments = [selection.category] * 2, [selection.treatment] * 2
-    rows = [PAGE_SIZE, PAGE_SIZE * (selection.page - 1)]
-    with connection.cursor() as cursor:
+    start = PAGE_SIZE * (selection.page - 1)
+    rows = [MOST_WEIGHED, 0] if start < MOST_WEIGHED else [PAGE_SIZE, start]
+    with transaction.atomic(), connection.cursor() as cursor:
+        # PostgreSQL takes no account of how long it is to read a column as large as `search`.
+        cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(
             PAGE.format(matching=sql),
             [*parameters, *categories, *treatments, *rows, *treatments, *categories],
@@ -316,29 +321,48 @@ def page_of(asked: Sequence[Term], combine: Callable[[Q, Q], Q], language: str, 
         return cursor.fetchone()
 
 
-def rank(queries: Sequence[str]) -> Any:
+def score(asked: Sequence[Term], column: str) -> Any:
+    """How well an edition answers, by one of its columns.
+
+    By `about`, which all that match are ordered by, only the words themselves count where there are any.
+    """
+    exact = [query for term in asked for query in term.exact]
+    like = [query for term in asked for query in term.like]
+    if column == "about":
+        return rank(exact if any(term.is_known for term in asked) else like, column) + named(asked)
+    return rank(exact, column) + Value(LIKE) * rank(like, column) + named(asked)
+
+
+def rank(queries: Sequence[str], column: str) -> Any:
     """How often and where the words are met. PostgreSQL divides by the number of words; we do not."""
-    found = SearchRank(F("search"), TextQuery(any_of(queries)), weights=WEIGHTS)
+    found = SearchRank(F(column), TextQuery(any_of(queries)), weights=WEIGHTS)
     return found * Value(float(len(queries)))
 
 
-def with_excerpts(pks: list[int], asked: Sequence[Term], language: str) -> list[Any]:
-    """The editions in this order, with what of them matches, marked."""
+def named(asked: Iterable[Term]) -> Any:
+    names = [When(term.named, then=NAMED) for term in asked if term.authors or term.citing]
+    return Case(*names, default=0.0, output_field=FloatField())
+
+
+def page_of(pks: list[int], asked: Sequence[Term], language: str, page: int) -> list[Any]:
+    """The editions of a page, of the first ones or of its own, with what of them matches, marked."""
     query = TextQuery(any_of(query for term in asked for query in [*term.exact, *term.like]))
     text = Concat("abstract", Value(" "), Func("html", function="plain_text"), output_field=TextField())
     editions = (
         readable(language)
         .filter(pk__in=pks)
         .for_list()
+        .annotate(score=score(asked, "search"))
         .annotate(marked_title=marks("title", query, highlight_all=True))
         .annotate(marked_text=marks(text, query, max_fragments=2, min_words=10, max_words=22))
+        .order_by("-score", "-published_on", "-id")
     )
-    found = editions.in_bulk()
-    ordered = [found[pk] for pk in pks if pk in found]
-    for edition in ordered:
+    start = PAGE_SIZE * (page - 1)
+    found = list(editions[start : start + PAGE_SIZE] if start < MOST_WEIGHED else editions)
+    for edition in found:
         edition.marked_title = marked(edition.marked_title)
         edition.excerpt = marked(edition.marked_text) if BEGIN in edition.marked_text else ""
-    return ordered
+    return found
 
 
 def marks(text: Any, query: TextQuery, **options: Any) -> SearchHeadline:
@@ -372,13 +396,13 @@ def suggestions(text: str, language: str) -> tuple[list[str], list[Edition]]:
     if not found:
         return [], []
     query = TextQuery(any_of(query for _word, query in found))
-    nearest = readable(language).filter(search=query).defer("body", "html", "outline", "search")
+    nearest = readable(language).filter(search=query).for_list()
     best = SearchRank(F("search"), query, weights=WEIGHTS)
     return [word for word, _query in found], list(nearest.order_by(best.desc(), "-id")[:MOST_SUGGESTIONS])
 
 
 def readable(language: str) -> EditionQuerySet:
-    return Edition.objects.current().in_language(language)
+    return Edition.objects.current().in_language(language).order_by()
 
 
 def any_of(queries: Iterable[str]) -> str:

@@ -1,7 +1,7 @@
 """What patients' search needs: each edition's words by weight, the words there are, and synonyms.
 
-The column `search` is generated, so it is filled for every edition there is, comes with every new one
-and changes as little as the edition does.
+The columns `search` and `about` are generated, so they are filled for every edition there is, come with
+every new one and change as little as the edition does.
 """
 
 from importlib import import_module
@@ -51,14 +51,20 @@ BEGIN ATOMIC
     SELECT left(translate(text, '/', ' '), 400000);
 END;
 
-CREATE FUNCTION edition_search(language text, title text, outline jsonb, abstract text, html text)
+CREATE FUNCTION edition_about(language text, title text, outline jsonb, abstract text)
 RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT setweight(to_tsvector(search_configuration(language), search_text(title)), 'A')
         || setweight(to_tsvector(search_configuration(language),
             search_text(jsonb_path_query_array(outline, '$[*].title')::text)), 'B')
-        || setweight(to_tsvector(search_configuration(language), search_text(abstract)), 'C')
-        || setweight(to_tsvector(search_configuration(language), search_text(plain_text(html))), 'D');
+        || setweight(to_tsvector(search_configuration(language), search_text(abstract)), 'C');
+END;
+
+CREATE FUNCTION edition_search(language text, title text, outline jsonb, abstract text, html text)
+RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT edition_about(language, title, outline, abstract)
+        || to_tsvector(search_configuration(language), search_text(plain_text(html)));
 END;
 
 -- Its words as they are written, those that are long enough to be misspelt.
@@ -74,12 +80,13 @@ END;
 NO_FUNCTIONS = """
 DROP FUNCTION edition_words;
 DROP FUNCTION edition_search;
+DROP FUNCTION edition_about;
 DROP FUNCTION search_text;
 DROP FUNCTION plain_text;
 DROP FUNCTION search_configuration;
 """
 
-# As in 0002, but for `search`: before an update a generated column is not there yet.
+# As in 0002, but for `search` and `about`: before an update a generated column is not there yet.
 TRIGGER = """
 CREATE OR REPLACE FUNCTION edition_is_immutable() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -170,7 +177,8 @@ class Migration(migrations.Migration):
         TrigramExtension(),
         migrations.RunSQL(FUNCTIONS, NO_FUNCTIONS),
         migrations.RunSQL(
-            TRIGGER.replace("KEPT", "'{validity,search}'::text[]"), TRIGGER.replace("KEPT", "'validity'")
+            TRIGGER.replace("KEPT", "'{validity,search,about}'::text[]"),
+            TRIGGER.replace("KEPT", "'validity'"),
         ),
         migrations.AddField(
             model_name="edition",
@@ -183,6 +191,20 @@ class Migration(migrations.Migration):
                 output_field=django.contrib.postgres.search.SearchVectorField(),
                 serialize=False,
             ),
+        ),
+        migrations.AddField(
+            model_name="edition",
+            name="about",
+            field=models.GeneratedField(
+                db_persist=True,
+                expression=models.Func("language", "title", "outline", "abstract", function="edition_about"),
+                output_field=django.contrib.postgres.search.SearchVectorField(),
+                serialize=False,
+            ),
+        ),
+        # Beside the row's small columns, not away with the texts: it is read of every row that matches.
+        migrations.RunSQL(
+            "ALTER TABLE articles_edition ALTER COLUMN about SET STORAGE MAIN", migrations.RunSQL.noop
         ),
         migrations.AddIndex(
             model_name="edition",

@@ -109,7 +109,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def for_list(self) -> Self:
         """What a list shows, without the texts."""
-        return self.select_related("author", "category").defer("body", "html", "outline", "search")
+        return self.select_related("author", "category").defer("body", "html", "outline", "search", "about")
 
 
 def originals_ahead(at: datetime) -> EditionQuerySet:
@@ -210,9 +210,16 @@ class Edition(models.Model):
     content_hash = models.CharField(_("content hash"), max_length=64)
     # The transaction's time: what belongs to an edition can be added in that transaction only.
     created_at = models.DateTimeField(_("created at"), db_default=TransactionNow(), editable=False)
-    # Its words by weight: title, headings, abstract, text. PostgreSQL makes it, see migration 0016.
+    # Its words by weight, made by PostgreSQL: see migration 0016. `about` has those of the title, the
+    # headings and the abstract, `search` those of the text too.
     search = models.GeneratedField(
         expression=Func("language", "title", "outline", "abstract", "html", function="edition_search"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+        serialize=False,
+    )
+    about = models.GeneratedField(
+        expression=Func("language", "title", "outline", "abstract", function="edition_about"),
         output_field=SearchVectorField(),
         db_persist=True,
         serialize=False,
