@@ -113,10 +113,16 @@ SELECT tsvector_to_array(to_tsvector(configuration, phrase)),
 FROM articles_synonym, unnest(words) AS phrase, search_configuration(%s) AS configuration
 WHERE language = %s AND to_tsvector(configuration, %s) @@ phraseto_tsquery(configuration, phrase)
 """
-# Keys of what matches, in order, and how many there are in all, in each category and of each treatment: a choice
-# of one kind does not change what there is to choose of the same kind.
+# Keys of what matches, in order, and how many there are in all, in each category and of each treatment: a
+# choice of one kind does not change what there is to choose of the same kind.
+#
+# The words are looked up in the index of `search` before anything else is asked, which OFFSET sees to:
+# PostgreSQL takes no account of how long it is to read a column as large as that, so it would rather compare
+# it in row after row. Under its own name the table is then no more than the rows that were found.
 PAGE = """
-WITH matching AS MATERIALIZED ({matching}), offered AS (
+WITH matching AS MATERIALIZED (
+    WITH articles_edition AS NOT MATERIALIZED ({met} OFFSET 0) {current}
+), offered AS (
     SELECT edition_id, treatment_id, category_id
     FROM matching JOIN articles_editiontreatment ON edition_id = matching.id
 ), chosen AS (
@@ -139,6 +145,7 @@ SELECT
         GROUP BY treatment_id
     ) AS counted)
 """
+COLUMNS = ("id", "language", "validity", "category_id", "author_id", "published_on", "about")
 # Words of current editions that are the least bit like those asked for.
 SUGGESTIONS = """
 WITH readable AS NOT MATERIALIZED ({readable})
@@ -280,43 +287,54 @@ def terms(words: Sequence[str], language: str) -> list[Term]:
         # The word that says what the number is.
         if place - 1 in found and words[place - 1] == "pmid":
             del found[place - 1]
-    return with_synonyms(list(found.values())[:MOST_TERMS], synonyms)
+    return with_synonyms(with_whole_names(list(found.values())[:MOST_TERMS]), synonyms)
 
 
 def with_synonyms(asked: list[Term], synonyms: Iterable[tuple[list[str], list[str]]]) -> list[Term]:
-    """The terms, where those that make up a phrase are one term that is met by what means the same too."""
+    """The terms, where those of a phrase are one term, which is met by what means the same too."""
     for phrase, others in synonyms:
         lexemes = {f"'{lexeme}'" for lexeme in phrase}
-        parts = [term for term in asked if lexemes.intersection(term.exact)]
-        if not parts:
-            continue
-        whole = Term(
-            exact=[all_of(any_of(term.exact) for term in parts), *others],
-            like=[all_of(any_of([*term.exact, *term.like]) for term in parts)],
-            authors=set.intersection(*(term.authors for term in parts)),
-            is_known=True,
-        )
-        asked = [whole, *(term for term in asked if term not in parts)]
+        if parts := [term for term in asked if lexemes.intersection(term.exact)]:
+            whole = joined(parts)
+            whole.exact += others
+            whole.is_known = True
+            asked = [whole, *(term for term in asked if term not in parts)]
     return asked
+
+
+def with_whole_names(asked: list[Term]) -> list[Term]:
+    """The terms, where first name and surname of one author are one term."""
+    names = [term for term in asked if term.authors]
+    if len(names) > 1 and set.intersection(*(term.authors for term in names)):
+        return [joined(names), *(term for term in asked if term not in names)]
+    return asked
+
+
+def joined(parts: Sequence[Term]) -> Term:
+    """The term that is met by what meets all of them."""
+    return Term(
+        exact=[all_of(any_of(term.exact) for term in parts)],
+        like=[all_of(any_of([*term.exact, *term.like]) for term in parts)],
+        authors=set.intersection(*(term.authors for term in parts)),
+        citing=set.intersection(*(term.citing for term in parts)),
+        is_known=all(term.is_known for term in parts),
+    )
 
 
 def matching(asked: Sequence[Term], combine: Callable[[Q, Q], Q], language: str, selection: Selection) -> Any:
     """The row of PAGE: the keys of the first ones, or of the page if it comes after those."""
-    editions = readable(language).filter(reduce(combine, (term.met for term in asked)))
-    sql, parameters = (
-        editions.annotate(score=score(asked, "about"))
-        .values("id", "category_id", "published_on", "score")
-        .query.sql_with_params()
-    )
+    met = Edition.objects.order_by().filter(reduce(combine, (term.met for term in asked)))
+    met_sql, met_parameters = met.values(*COLUMNS).query.sql_with_params()
+    current = readable(language).annotate(score=score(asked, "about"))
+    sql, parameters = current.values("id", "category_id", "published_on", "score").query.sql_with_params()
     categories, treatments = [selection.category] * 2, [selection.treatment] * 2
     start = PAGE_SIZE * (selection.page - 1)
     rows = [MOST_WEIGHED, 0] if start < MOST_WEIGHED else [PAGE_SIZE, start]
     with transaction.atomic(), connection.cursor() as cursor:
-        # PostgreSQL takes no account of how long it is to read a column as large as `search`.
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(
-            PAGE.format(matching=sql),
-            [*parameters, *categories, *treatments, *rows, *treatments, *categories],
+            PAGE.format(met=met_sql, current=sql),
+            [*met_parameters, *parameters, *categories, *treatments, *rows, *treatments, *categories],
         )
         return cursor.fetchone()
 
