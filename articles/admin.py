@@ -47,7 +47,7 @@ from articles.desk import (
     translations,
 )
 from articles.forms import ALTS, ArticleForm, AuthorForm, PictureForm, SluggedForm
-from articles.models import Article, AuditEntry, Author, Category, Picture, Treatment
+from articles.models import Article, AuditEntry, Author, Category, Picture, Synonym, Treatment
 from articles.pictures import delete, store, unused
 from references import citations
 from references.admin import ReferenceAdmin
@@ -77,6 +77,12 @@ class TreatmentAdmin(TranslationAdmin[Treatment]):
     form = SluggedForm
     fieldsets = language_fieldsets("name", "slug", "summary", "booking_url")
     search_fields = [localized("name", code) for code, _name in settings.LANGUAGES]
+
+
+@admin.register(Synonym)
+class SynonymAdmin(admin.ModelAdmin[Synonym]):
+    list_display = ["__str__", "language"]
+    list_filter = ["language"]
 
 
 class UnusedPictures(SimpleListFilter):

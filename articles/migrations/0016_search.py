@@ -139,7 +139,7 @@ CREATE TRIGGER words_are_learnt AFTER INSERT ON articles_edition
 SIMILAR = """
 CREATE FUNCTION similar_words(language text, asked text) RETURNS TABLE (word text, likeness real)
 LANGUAGE sql STABLE
-SET pg_trgm.similarity_threshold = 0.3 SET pg_trgm.word_similarity_threshold = 0.5
+SET pg_trgm.similarity_threshold = 0.25 SET pg_trgm.word_similarity_threshold = 0.4
 AS $$
     SELECT known.word, greatest(similarity(known.word, $2), 0.9 * word_similarity($2, known.word))::real
     FROM articles_searchword AS known
