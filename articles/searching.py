@@ -376,7 +376,7 @@ def page_of(pks: list[int], asked: Sequence[Term], language: str, page: int) -> 
         .order_by("-score", "-published_on", "-id")
     )
     start = PAGE_SIZE * (page - 1)
-    found = list(editions[start : start + PAGE_SIZE] if start < MOST_WEIGHED else editions)
+    found: list[Any] = list(editions[start : start + PAGE_SIZE] if start < MOST_WEIGHED else editions)
     for edition in found:
         edition.marked_title = marked(edition.marked_title)
         edition.excerpt = marked(edition.marked_text) if BEGIN in edition.marked_text else ""

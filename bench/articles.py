@@ -21,7 +21,7 @@ from django.utils import timezone
 
 SEED = 20_26
 WORDS = 40_000
-WORDS_OF_AN_ARTICLE = 1_000
+WORDS_OF_AN_ARTICLE = 600  # as in the sample
 SUBJECTS = 600
 BATCH = 250
 
@@ -43,7 +43,7 @@ class Language:
         self.sums_of_subjects = list(accumulate(1 / (rank + 2.7) for rank in range(SUBJECTS)))
 
     def subject(self, dice: random.Random) -> str:
-        return dice.choices(self.subjects, cum_weights=self.sums_of_subjects)[0]
+        return str(dice.choices(self.subjects, cum_weights=self.sums_of_subjects)[0])
 
     def sentences(self, subject: str, count: int, dice: random.Random) -> Iterator[str]:
         """Of that many words in all; one in sixty is the subject."""
