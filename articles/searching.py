@@ -57,21 +57,23 @@ MATCH = re.compile(f"{BEGIN}([^{BEGIN}{END}]*){END}")
 # For each spelling of each word: what it is in the index, whose name it is in, and what else may be meant.
 # The commonest words of the language are nothing in the index.
 LOOK_UP = """
-WITH readable AS NOT MATERIALIZED ({readable}), asked AS MATERIALIZED (
-    SELECT place, spelling, configuration, query, authors,
-        bool_or(
-            authors <> '{{}}' OR EXISTS (SELECT FROM readable WHERE readable.search @@ query)
-        ) OVER (PARTITION BY place) AS is_known
+WITH readable AS NOT MATERIALIZED ({readable}), spelt AS (
+    SELECT *, dense_rank() OVER (ORDER BY place) AS nth
     FROM unnest(%s::int[], %s::text[]) AS spelt(place, spelling),
         search_configuration(%s) AS configuration,
-        plainto_tsquery(configuration, spelling) AS query,
-        LATERAL (
-            SELECT ARRAY(
-                SELECT id FROM articles_author
-                WHERE name ~* ('\\m' || spelling || CASE WHEN length(spelling) < 3 THEN '\\M' ELSE '' END)
-            ) AS authors
-        ) AS named
+        plainto_tsquery(configuration, spelling) AS query
     WHERE numnode(query) > 0
+), asked AS MATERIALIZED (
+    SELECT *, bool_or(
+        authors <> '{{}}' OR EXISTS (SELECT FROM readable WHERE readable.search @@ query)
+    ) OVER (PARTITION BY place) AS is_known
+    FROM spelt, LATERAL (
+        SELECT ARRAY(
+            SELECT id FROM articles_author
+            WHERE name ~* ('\\m' || spelling || CASE WHEN length(spelling) < 3 THEN '\\M' ELSE '' END)
+        ) AS authors
+    ) AS named
+    WHERE nth <= %s
 )
 SELECT place, query::text, is_known, authors,
     ARRAY(
@@ -269,14 +271,15 @@ def terms(words: Sequence[str], language: str) -> list[Term]:
                 *parameters,
                 [place for place, _written in asked],
                 [written for _place, written in asked],
-                *(language, language, language, ALIKE, language),
+                *(language, MOST_TERMS, language, language, ALIKE, language),
             ],
         )
         for place, query, is_known, authors, longer, alike, parts in cursor.fetchall():
             term = found[place]
             term.is_known = is_known
             term.exact.append(query)
-            term.like += [f"{query}:*", *longer, *alike, *parts]
+            beginning = [f"{query}:*"] if len(query) > len("'of'") else []
+            term.like += [*beginning, *longer, *alike, *parts]
             term.authors.update(authors)
         cursor.execute(SYNONYMS, [language, language, " ".join(words)])
         synonyms = cursor.fetchall()
@@ -287,7 +290,7 @@ def terms(words: Sequence[str], language: str) -> list[Term]:
         # The word that says what the number is.
         if place - 1 in found and words[place - 1] == "pmid":
             del found[place - 1]
-    return with_synonyms(with_whole_names(list(found.values())[:MOST_TERMS]), synonyms)
+    return with_synonyms(with_whole_names(list(found.values())), synonyms)
 
 
 def with_synonyms(asked: list[Term], synonyms: Iterable[tuple[list[str], list[str]]]) -> list[Term]:

@@ -2,10 +2,12 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import ProgrammingError, connection
+from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from articles import publishing
+from articles import publishing, searching
 from articles.models import Edition, SearchWord, Synonym
 from tests.factories import (
     make_article,
@@ -173,6 +175,15 @@ def test_synonym_of_another_language_finds_nothing(client):
 def test_synonym_alone_is_refused():
     with pytest.raises(ValidationError):
         Synonym(language="da", words=["koloskopi"]).full_clean()
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_may_be_searched_for(text):
+    with transaction.atomic():
+        for language in ("da", "en"):
+            searching.search(text, language)
+            searching.suggestions(text, language)
 
 
 # What is not
