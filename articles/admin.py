@@ -11,8 +11,10 @@ from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import Group, User
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Field, QuerySet
@@ -83,6 +85,7 @@ class TreatmentAdmin(TranslationAdmin[Treatment]):
 class SynonymAdmin(admin.ModelAdmin[Synonym]):
     list_display = ["__str__", "language"]
     list_filter = ["language"]
+    formfield_overrides = {ArrayField: {"widget": AdminTextareaWidget(attrs={"rows": 2})}}
 
 
 class UnusedPictures(SimpleListFilter):
