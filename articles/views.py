@@ -59,7 +59,7 @@ def author_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """An author's page, in each language the author has an article in."""
     language = request.LANGUAGE_CODE
     author = get_object_or_404(Author, slug=slug)
-    languages = set(author.editions.current().values_list("language", flat=True))
+    languages = set(author.editions.current().order_by().values_list("language", flat=True).distinct())
     if language not in languages:
         raise Http404
     context = {
