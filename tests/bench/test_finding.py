@@ -32,7 +32,7 @@ def test_both_sites_are_asked(served: site.Site) -> None:
 def test_plans_are_shown(served: site.Site) -> None:
     plans = served.run("bench.plans")
     assert "Bitmap Index Scan on edition_search" in plans
-    assert "Index Scan using edition_newest_first" in plans
+    assert "Limit" in plans.partition("Plan of a page of the list:")[2]
 
 
 def test_ratio_is_of_the_means() -> None:
