@@ -1,7 +1,7 @@
 """Whether patients find what they look for in the sample articles: forty queries, judged by hand.
 
-Written before the search was tried on them, as patients type: in everyday words, with spelling mistakes,
-without æ, ø and å, with questions. What is expected is the article somebody at the clinic would hand them.
+As patients type: in everyday words, with spelling mistakes, without æ, ø and å, with questions. Nothing is
+tuned for one of them. What is expected is the article somebody at the clinic would hand them.
 """
 
 import sys
