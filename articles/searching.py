@@ -43,8 +43,8 @@ WEIGHTS = [0.1, 0.25, 0.5, 1.0]
 # A word that is only like what was asked for counts for less; a name or a number, for as much as a title.
 LIKE = 0.25
 NAMED = 1.0
-# How alike two words are, from 0 to 1, where one is taken for the other, misspelt.
-ALIKE = 0.42
+# How alike two words are, from 0 to 1, where one is taken for the other, misspelt: docs/benchmarks.md.
+ALIKE = 0.35
 
 # Of how many the texts are looked at, to put those in order that are first by title, headings and abstract.
 # Ordering all that match by their texts would take as much longer as there are more of them.

@@ -316,7 +316,7 @@ def test_who_finds_nothing_is_offered_words_articles_and_topics(client):
 
 def test_words_like_the_one_that_is_nowhere_are_offered(client):
     make_edition(title_da="Milten")
-    html = text_of(client, "milteskade")
+    html = text_of(client, "milteskadens")
     assert '<a href="?q=milten">milten</a>' in html
     assert ">Milten</a>" in html
 
