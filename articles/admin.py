@@ -11,8 +11,10 @@ from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import Group, User
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Field, QuerySet
@@ -49,7 +51,7 @@ from articles.desk import (
     translations,
 )
 from articles.forms import ALTS, ArticleForm, AuthorForm, PictureForm, SluggedForm
-from articles.models import SHOWN_TEXTS, Article, AuditEntry, Author, Category, Picture, Treatment
+from articles.models import SHOWN_TEXTS, Article, AuditEntry, Author, Category, Picture, Synonym, Treatment
 from articles.pictures import delete, store, store_portrait, unused
 from references import citations
 from references.admin import ReferenceAdmin
@@ -101,6 +103,13 @@ class TreatmentAdmin(TranslationAdmin[Treatment]):
     form = SluggedForm
     fieldsets = language_fieldsets("name", "slug", "summary", "booking_url")
     search_fields = [localized("name", code) for code, _name in settings.LANGUAGES]
+
+
+@admin.register(Synonym)
+class SynonymAdmin(admin.ModelAdmin[Synonym]):
+    list_display = ["__str__", "language"]
+    list_filter = ["language"]
+    formfield_overrides = {ArrayField: {"widget": AdminTextareaWidget(attrs={"rows": 2})}}
 
 
 class UnusedPictures(SimpleListFilter):

@@ -4,11 +4,13 @@ from django.urls import path
 
 from articles import feeds, views
 from articles.listings import MODELS
+from articles.search_page import article_search
 
 app_name = "articles"
 
 urlpatterns = [
     path("", views.article_list, name="list"),
+    path("search/", article_search, name="search"),
     path("category/<slug:slug>/", views.category_detail, name="category"),
     path("author/<slug:slug>/", views.author_detail, name="author"),
     path("treatment/", views.treatment_list, name="treatments"),

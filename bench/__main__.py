@@ -7,13 +7,14 @@ from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
-from bench import article_page
+from bench import article_page, finding
 from bench.errors import BenchError
 from bench.report import Effort, Report, as_text
 from clinic.private_postgres import PrivatePostgresError
 
 BENCHMARKS: dict[str, Callable[[Effort], Report]] = {
     "article_page": article_page.measure,
+    "finding": finding.measure,
 }
 
 

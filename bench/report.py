@@ -16,21 +16,22 @@ class Effort:
 
 @dataclass(frozen=True)
 class Goal:
-    """What was to be reached, and what was."""
+    """What was to be reached, at least or at most, and what was."""
 
     what: str
-    least: float
+    bound: float
     rounds: Sequence[float]
     """The value of each round, sorted."""
+    is_most: bool = False
 
     @property
     def value(self) -> float:
-        """The median; of an even number the lower one, so that a goal is not reached by rounding."""
-        return self.rounds[(len(self.rounds) - 1) // 2]
+        """The median; of an even number the worse one, so that a goal is not reached by rounding."""
+        return self.rounds[(len(self.rounds) - (not self.is_most)) // 2]
 
     @property
     def is_reached(self) -> bool:
-        return self.value >= self.least
+        return self.value <= self.bound if self.is_most else self.value >= self.bound
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Report:
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
     goals: Sequence[Goal]
+    appendix: str = ""
 
 
 def as_text(report: Report) -> str:
@@ -49,7 +51,10 @@ def as_text(report: Report) -> str:
     for goal in report.goals:
         verdict = "reached" if goal.is_reached else "NOT reached"
         between = f"rounds {goal.rounds[0]:.2f} to {goal.rounds[-1]:.2f}"
-        lines.append(f"{goal.what}: {goal.value:.2f} ({between}). Goal {goal.least:.2f}: {verdict}.")
+        aim = f"Goal {'at most ' if goal.is_most else ''}{goal.bound:.2f}"
+        lines.append(f"{goal.what}: {goal.value:.2f} ({between}). {aim}: {verdict}.")
+    if report.appendix:
+        lines += ["", report.appendix]
     return "\n".join([*lines, ""])
 
 

@@ -31,6 +31,7 @@ class Site:
     port: int
     folder: Path
     """Everything written, logs and static files, is in here."""
+    environment: dict[str, str]
 
     @property
     def bare_page(self) -> Path:
@@ -59,27 +60,34 @@ class Site:
             )
         return body
 
+    def run(self, module: str, *arguments: str) -> str:
+        """What a module of ours prints, in the site's environment. Raises BenchError when it fails."""
+        return _run(["-m", module, *arguments], self.environment)
+
     def _log(self) -> str:
         log = self.folder / "gunicorn.log"
         return "\n".join(log.read_text(errors="replace").splitlines()[-12:]) if log.exists() else ""
 
 
 @contextmanager
-def serving() -> Iterator[Site]:
-    """Serve the site with one worker until the block ends; then nothing of it is left."""
-    with tempfile.TemporaryDirectory(prefix="clinic-bench-") as name, _postgres() as socket_directory:
-        folder = Path(name)
+def serving(name: str = "site") -> Iterator[Site]:
+    """Serve the site with one worker until the block ends; then nothing of it is left.
+
+    Of several at once each has a name of its own.
+    """
+    with tempfile.TemporaryDirectory(prefix="clinic-bench-") as path, _postgres(name) as socket_directory:
+        folder = Path(path)
         environment = _environment(folder, socket_directory)
         for command in (["migrate"], ["load_sample"], ["collectstatic", "--no-input"]):
-            _manage(command, environment)
+            _run(["manage.py", *command], environment)
         with _gunicorn(folder, environment) as port:
-            yield Site(port, folder)
+            yield Site(port, folder, environment)
 
 
 @contextmanager
-def _postgres() -> Iterator[Path]:
+def _postgres(name: str) -> Iterator[Path]:
     """A new PostgreSQL; `make stop` finds it if this process is killed."""
-    server = PrivatePostgres(PROJECT / "var" / f"postgres-bench-{os.getpid()}")
+    server = PrivatePostgres(PROJECT / "var" / f"postgres-bench-{os.getpid()}-{name}")
     try:
         with _undisturbed():
             server.start()
@@ -127,9 +135,9 @@ def _end(server: subprocess.Popen[bytes]) -> None:
         server.wait()
 
 
-def _manage(command: list[str], environment: dict[str, str]) -> None:
+def _run(command: list[str], environment: dict[str, str]) -> str:
     done = subprocess.run(
-        [sys.executable, "manage.py", *command],
+        [sys.executable, *command],
         cwd=PROJECT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -138,7 +146,8 @@ def _manage(command: list[str], environment: dict[str, str]) -> None:
         check=False,
     )
     if done.returncode != 0:
-        raise BenchError(f"manage.py {command[0]} failed:\n{done.stdout}")
+        raise BenchError(f"{' '.join(command)} failed:\n{done.stdout}")
+    return done.stdout
 
 
 def _environment(folder: Path, socket_directory: Path) -> dict[str, str]:

@@ -23,6 +23,7 @@ from articles.models.link_check import LinkCheck, LinkCheckQuerySet
 from articles.models.picture import Picture
 from articles.models.presence import Presence
 from articles.models.preview_link import PreviewLink
+from articles.models.search import SearchWord, Synonym
 from articles.models.snapshot import Snapshot
 
 __all__ = [
@@ -51,7 +52,9 @@ __all__ = [
     "Picture",
     "Presence",
     "PreviewLink",
+    "SearchWord",
     "Snapshot",
+    "Synonym",
     "TranslationConfirmation",
     "Treatment",
     "first_online",

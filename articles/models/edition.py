@@ -10,9 +10,11 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.contrib.postgres.functions import TransactionNow
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, Func, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 from django.urls import reverse
@@ -135,7 +137,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.select_related("author", "category").without_texts()
 
     def without_texts(self) -> Self:
-        return self.defer("seek_help", "seek_help_html", "body", "html", "outline")
+        return self.defer("seek_help", "seek_help_html", "body", "html", "outline", "search", "about")
 
 
 def originals_ahead(at: datetime) -> EditionQuerySet:
@@ -245,6 +247,20 @@ class Edition(models.Model):
     content_hash = models.CharField(_("content hash"), max_length=64)
     # The transaction's time: what belongs to an edition can be added in that transaction only.
     created_at = models.DateTimeField(_("created at"), db_default=TransactionNow(), editable=False)
+    # Its words by weight, made by PostgreSQL: see migration 0016. `about` has those of the title, the
+    # headings and the abstract, `search` those of the text too.
+    search = models.GeneratedField(
+        expression=Func("language", "title", "outline", "abstract", "html", function="edition_search"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+        serialize=False,
+    )
+    about = models.GeneratedField(
+        expression=Func("language", "title", "outline", "abstract", function="edition_about"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+        serialize=False,
+    )
 
     objects = EditionQuerySet.as_manager()
 
@@ -291,6 +307,7 @@ class Edition(models.Model):
                 F("id").desc(),
                 name="edition_newest_of_category",
             ),
+            GinIndex(fields=["search"], name="edition_search"),
         ]
 
     def __str__(self) -> str:

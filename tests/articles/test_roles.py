@@ -24,7 +24,7 @@ from django.urls import URLResolver, reverse
 from django.utils import timezone, translation
 
 from articles import importing, manuscripts, revising, worklist
-from articles.models import Article, AuditEntry, Author, Category, Edition, Picture, Treatment
+from articles.models import Article, AuditEntry, Author, Category, Edition, Picture, Synonym, Treatment
 from references.models import Reference
 from tests.articles.test_admin import form
 from tests.articles.test_evidence import CANDIDATE
@@ -224,6 +224,10 @@ def group() -> Group:
     return Group.objects.create(name="Forår")
 
 
+def synonym() -> Synonym:
+    return Synonym.objects.create(language="da", words=["brok", "hernie"])
+
+
 def about_edition() -> list[Any]:
     return [ContentType.objects.get_for_model(Edition).pk, make_edition().pk]
 
@@ -237,6 +241,7 @@ AUDIT: Rights = {"view": EDITORS, "change": NOBODY, "add": NOBODY, "delete": NOB
 PLAIN_TEXT = b"Brok\n\nTekst."
 NAMED: Sent = {"name_da": "Maven", "slug_da": "mave", "name_en": "", "slug_en": ""}
 CATEGORY: Sent = NAMED | {"position": 1, "review_months": 12}
+SYNONYM: Sent = {"language": "da", "words": "koloskopi, tarmspejling"}
 ACCOUNT: Sent = {
     "username": "bente",
     "date_joined_0": "2026-01-01",
@@ -358,6 +363,8 @@ DEEDS = [
     doing("articles_category_add", EDITORS, **CATEGORY),
     *model_admin("articles_treatment", make_treatment, CATALOGUE, NAMED),
     doing("articles_treatment_add", EDITORS, **NAMED),
+    *model_admin("articles_synonym", synonym, EVIDENCE, SYNONYM),
+    doing("articles_synonym_add", EDITORS, **SYNONYM),
     # The audit list
     *(
         deed
@@ -742,6 +749,7 @@ def test_roles_are_taken_back_and_made_again():
     roles.delete_roles(apps, schema)
     assert not Group.objects.filter(name__in=roles.ROLES).exists()
     roles.make_roles(apps, schema)
+    import_module("articles.migrations.0016_search").allow_synonyms(apps, schema)
     assert granted("Editor") == before
 
 

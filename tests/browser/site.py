@@ -98,6 +98,10 @@ def make_site(language: str) -> dict[str, str]:
                 "articles:detail", args=[getattr(elsewhere, f"slug_{other}")]
             ),
             "withdrawn": reverse("articles:detail", args=[getattr(withdrawn, f"slug_{language}")]),
+            "search": f"{reverse('articles:search')}?q=mave",
+            "many results": f"{reverse('articles:search')}?q={'brok' if language == 'da' else 'hernia'}",
+            "nothing searched for": reverse("articles:search"),
+            "nothing found": f"{reverse('articles:search')}?q=xyzzy",
             "not found": reverse("articles:detail", args=["there-is-no-such-article"]),
         }
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import translation
 
 from articles import importing, manuscripts, publishing
-from articles.models import Article, Author, Category, Treatment
+from articles.models import Article, Author, Category, Synonym, Treatment
 from references.languages import localized
 from references.models import Reference
 
@@ -31,13 +31,16 @@ class Command(BaseCommand):
             self.stdout.write("All are drafts: with APPROVAL_REQUIRED a doctor has to approve each first.")
 
 
-def load_clinic(clinic: dict[str, list[dict[str, Any]]]) -> None:
+def load_clinic(clinic: dict[str, Any]) -> None:
     for author in clinic["authors"]:
         Author.objects.create(**columns(author))
     for position, category in enumerate(clinic["categories"]):
         Category.objects.create(position=position, **columns(category))
     for treatment in clinic["treatments"]:
         Treatment.objects.create(**columns(treatment))
+    for language, sets in clinic["synonyms"].items():
+        for words in sets:
+            Synonym.objects.create(language=language, words=words)
     for reference in clinic["references"]:
         Reference.objects.create(**columns(reference))
 
