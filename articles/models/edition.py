@@ -247,7 +247,7 @@ class Edition(models.Model):
     content_hash = models.CharField(_("content hash"), max_length=64)
     # The transaction's time: what belongs to an edition can be added in that transaction only.
     created_at = models.DateTimeField(_("created at"), db_default=TransactionNow(), editable=False)
-    # Its words by weight, made by PostgreSQL: see migration 0016. `about` has those of the title, the
+    # Its words by weight, made by PostgreSQL: see migration 0014. `about` has those of the title, the
     # headings and the abstract, `search` those of the text too.
     search = models.GeneratedField(
         expression=Func("language", "title", "outline", "abstract", "html", function="edition_search"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 class SearchWord(models.Model):
     """A word that stands in an edition, old or new: what a misspelt word is compared with.
 
-    The database adds those of a new edition: see migration 0016.
+    The database adds those of a new edition: see migration 0014.
     """
 
     language = models.CharField(max_length=7, choices=settings.LANGUAGES)

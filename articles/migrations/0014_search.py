@@ -171,7 +171,7 @@ def allow_synonyms(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("articles", "0012_roles")]
+    dependencies = [("articles", "0013_seek_help_and_author_details")]
 
     operations = [
         TrigramExtension(),
