@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from articles.compiled import CompiledQuery
 from articles.drafts import Draft
 from articles.markdown import Heading
-from articles.models import Citation, Edition, EditionQuerySet, EditionTreatment, originals_ahead
+from articles.models import Article, Citation, Edition, EditionQuerySet, EditionTreatment, originals_ahead
 from references import citations, works
 from references.languages import localized, translated
 from references.works import CitedWork
@@ -104,6 +104,12 @@ def current_page(language: str, slug: str) -> ArticlePage | None:
 @cache
 def compiled_current_page(language: str) -> CompiledQuery:
     return CompiledQuery(page_rows(Edition.objects.current(at=NOW).filter(slug=SLUG), language, at=NOW))
+
+
+def edition_for(article: Article, language: str) -> Edition | None:
+    """What a reader of the language gets: the edition in it, else in the original's, else in any."""
+    current = {e.language: e for e in article.editions.current().select_related("author")}
+    return next((current[code] for code in [language, *article.languages] if code in current), None)
 
 
 def edition_page(edition: Edition) -> ArticlePage:
