@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from articles import views
+from articles import embeds, views
 
 app_name = "articles"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("category/<slug:slug>/", views.category_detail, name="category"),
     path("author/<slug:slug>/", views.author_detail, name="author"),
     path("treatment/<slug:slug>/", views.treatment_detail, name="treatment"),
+    path("treatment/<slug:slug>/embed/", embeds.treatment_embed, name="treatment_embed"),
     path("<slug:slug>/references.<slug:extension>", views.reference_file, name="references"),
     path("<slug:slug>/", views.article_detail, name="detail"),
 ]

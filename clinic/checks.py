@@ -1,9 +1,12 @@
-"""What `manage.py check` asks of the clinic's own folder."""
+"""What `manage.py check` asks of the clinic's own folder and settings."""
 
+import re
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?")
 
 
 @register()
@@ -15,4 +18,17 @@ def colours_can_be_read(**_kwargs: Any) -> list[CheckMessage]:
             id="clinic.E001",
         )
         for name in settings.CLINIC.illegible()
+    ]
+
+
+@register()
+def origins_are_addresses_of_sites(**_kwargs: Any) -> list[CheckMessage]:
+    return [
+        Error(
+            f"EMBED_ORIGINS holds {origin!r}, which is not the address of a site.",
+            hint="It is scheme, host and, if need be, port: https://booking.example",
+            id="clinic.E002",
+        )
+        for origin in settings.EMBED_ORIGINS
+        if not ORIGIN.fullmatch(origin)
     ]

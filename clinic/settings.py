@@ -29,6 +29,11 @@ CLINIC = identity.load(CLINIC_DIR)
 # Where the site is, for links in mails.
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else "https://localhost").rstrip("/")
 
+# Sites that may show treatments' articles in a frame and read feeds by script, as https://booking.example.
+EMBED_ORIGINS = [
+    origin.rstrip("/").lower() for origin in map(str.strip, env.list("EMBED_ORIGINS", default=[])) if origin
+]
+
 # Whether a doctor has to approve exactly the text that is published.
 APPROVAL_REQUIRED = env.bool("APPROVAL_REQUIRED", default=False)
 
