@@ -85,8 +85,11 @@ def decoded(data: bytes) -> str:
 
 
 def links_of_page(html: str) -> list[Link]:
+    # What does not end holds no link, and the parser would look for its end again and again.
+    comments_end = html.rfind("-->") + 1
+    html = html[:comments_end] + html[comments_end:].replace("<!--", "")
     page = Page()
-    page.feed(html)
+    page.feed(html[: html.rfind(">") + 1])
     page.close()
     return [Link(link.line, urljoined(page.base, link.url), link.language) for link in page.links]
 
