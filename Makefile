@@ -17,7 +17,7 @@ TEST := .venv/installed-for-test
 # Programs for Node, from npm, in a folder of their own each. Not npm ci: Lighthouse asks for a peer’s "latest".
 LIGHTHOUSE := var/lighthouse/installed
 VALIDATORS := var/validators/installed
-NPM := npm install --silent --no-audit --no-fund --ignore-scripts
+NPM := npm install --silent --no-audit --no-fund --ignore-scripts --fetch-retries=1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -76,7 +76,7 @@ def edition_at(url: str, language: str) -> Edition | None:
     page = target(url, f"/{language}/") if url.startswith(("https://", "http://")) else None
     if page is None:
         return None
-    current = Edition.objects.current().select_related("author")
+    current = Edition.objects.current().for_list()
     if page.kind == "permalink":
         article = Article.objects.filter(pk=page.value).first()
         return edition_for(article, language) if article else None

@@ -108,7 +108,7 @@ def compiled_current_page(language: str) -> CompiledQuery:
 
 def edition_for(article: Article, language: str) -> Edition | None:
     """What a reader of the language gets: the edition in it, else in the original's, else in any."""
-    current = {e.language: e for e in article.editions.current().select_related("author")}
+    current = {e.language: e for e in article.editions.current().for_list()}
     return next((current[code] for code in [language, *article.languages] if code in current), None)
 
 

@@ -265,3 +265,11 @@ def test_no_mail_has_a_hard_coded_word(desk, article, language):
     texts = {name: bare(ADDRESS.sub("", text)) for name, text in mails.items()}
     words = {name: {*WORD.findall(text)} - allowed for name, text in texts.items()}
     assert {name: rest for name, rest in words.items() if rest} == {}
+
+
+def test_no_script_says_a_sentence():
+    """Scripts take what they say from the page."""
+    sentence = re.compile(r"[\"'`][A-ZÆØÅ][a-zæøå]+ [a-zæøå]+[^\"'`]*[\"'`]")
+    scripts = Path(settings.BASE_DIR, "static", "js").glob("*.js")
+    assert [(path.name, found[0]) for path in scripts if (found := sentence.search(path.read_text()))] == []
+    assert sentence.search('show("Something went wrong")')
