@@ -14,9 +14,14 @@ NOWHERE := postgres://nobody@127.0.0.1:1/nowhere
 RUN := .venv/installed-for-run
 TEST := .venv/installed-for-test
 
+# Programs for Node, from npm, in a folder of their own each. Not npm ci: Lighthouse asks for a peer’s "latest".
+LIGHTHOUSE := var/lighthouse/installed
+VALIDATORS := var/validators/installed
+NPM := npm install --silent --no-audit --no-fund --ignore-scripts --fetch-retries=1
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test checks stop bench lock messages format
+.PHONY: help run test checks stop bench lighthouse screenshots lock messages format
 # Steps share one .venv and one database.
 .NOTPARALLEL:
 
@@ -26,7 +31,7 @@ help: ## list these targets
 run: $(RUN) .env ## serve the site on http://127.0.0.1:8000, or on PORT; Ctrl-C stops it
 	@$(PY) manage.py develop
 
-test: checks ## every check and test; ARGS="-k slug -x" goes to pytest
+test: checks $(VALIDATORS) ## every check and test; ARGS="-k slug -x" goes to pytest
 	@$(PY) -m tests.browser.chromium
 	@# A server that was not running before is not running afterwards. pytest has the last word.
 	@$(PY) -m clinic.private_postgres status --quiet && stop=: || stop="$(PY) -m clinic.private_postgres stop --quiet"; \
@@ -48,6 +53,14 @@ stop: ## stop the private PostgreSQL
 
 bench: $(TEST) .env ## measure; ARGS go to the benchmark
 	@$(PY) -m bench $(ARGS)
+
+lighthouse: $(TEST) .env $(LIGHTHOUSE) ## what Lighthouse says of article, list and search; ARGS are other paths
+	@$(PY) -m tests.browser.chromium
+	@$(PY) -m bench.lighthouse $(ARGS)
+
+screenshots: $(TEST) .env ## take the pictures in docs/screenshots anew; ARGS go to pytest
+	@$(PY) -m tests.browser.chromium
+	@$(PY) -m pytest --quiet --no-header -p no:cacheprovider tests/browser/screenshots.py $(ARGS)
 
 lock: $(TEST) ## write the lock files anew from pyproject.toml; ARGS=--upgrade for newer versions
 	@$(LOCK) --output-file requirements.txt $(ARGS)
@@ -82,6 +95,19 @@ $(TEST): requirements-test.txt $(RUN)
 	@echo "Installing what the tests need."
 	@$(PIP) --requirement requirements-test.txt
 	@touch $@
+
+$(LIGHTHOUSE): bench/node/package.json bench/node/package-lock.json
+	@command -v npm > /dev/null || { echo "Lighthouse needs Node 20 and npm: as root run apt-get install nodejs npm."; exit 1; }
+	@echo "Installing Lighthouse."
+	@mkdir -p $(@D) && cp $^ $(@D) && $(NPM) --prefix $(@D)
+	@touch $@
+
+# The tests do without them where they cannot be had, and say so.
+$(VALIDATORS): tests/node/package.json tests/node/package-lock.json
+	@command -v npm > /dev/null || exit 0; \
+	    echo "Installing what judges HTML."; \
+	    mkdir -p $(@D) && cp $^ $(@D) && $(NPM) --prefix $(@D) && touch $@ || \
+	    { echo "It could not be installed; HTML is judged without it."; rm -rf $(@D)/node_modules; }
 
 # This machine's settings. Variables of the environment go before those in here.
 .env: | $(PY)

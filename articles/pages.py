@@ -23,6 +23,7 @@ from articles.drafts import Draft
 from articles.images import PORTRAIT_WIDTHS
 from articles.markdown import Heading
 from articles.models import (
+    Article,
     Citation,
     Edition,
     EditionQuerySet,
@@ -135,6 +136,12 @@ def current_page(language: str, slug: str) -> ArticlePage | None:
 @cache
 def compiled_current_page(language: str) -> CompiledQuery:
     return CompiledQuery(page_rows(Edition.objects.current(at=NOW).filter(slug=SLUG), language, at=NOW))
+
+
+def edition_for(article: Article, language: str) -> Edition | None:
+    """What a reader of the language gets: the edition in it, else in the original's, else in any."""
+    current = {e.language: e for e in article.editions.current().for_list()}
+    return next((current[code] for code in [language, *article.languages] if code in current), None)
 
 
 def edition_page(edition: Edition) -> ArticlePage:

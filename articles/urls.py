@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from articles import feeds, views
+from articles import embeds, feeds, views
 from articles.listings import MODELS
 from articles.search_page import article_search
 
@@ -22,6 +22,7 @@ urlpatterns = [
         path(f"{kind}/<slug:slug>/feed.json", feeds.json_feed, {"kind": kind}, name=f"{kind}_json_feed")
         for kind in MODELS
     ),
+    path("treatment/<slug:slug>/embed/", embeds.treatment_embed, name="treatment_embed"),
     path("<slug:slug>/references.<slug:extension>", views.reference_file, name="references"),
     path("<slug:slug>/card-<slug:digest>.png", views.article_card, name="card"),
     path("<slug:slug>.md", views.article_text, name="text"),

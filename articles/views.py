@@ -13,7 +13,7 @@ from articles.absence import absent
 from articles.addresses import absolute
 from articles.listings import Listing
 from articles.models import Article, Category, Edition, Treatment
-from articles.pages import address, alternate, alternates_by_slug, current_page, other_languages
+from articles.pages import address, alternate, alternates_by_slug, current_page, edition_for, other_languages
 from articles.paging import page_of
 from references import exports
 from references.languages import alphabetical, translated
@@ -180,10 +180,8 @@ def moved_or_missing(request: HttpRequest, slug: str, ending: str = "/") -> Http
 @require_safe
 def permalink(request: HttpRequest, pk: int) -> HttpResponseBase:
     """An article by its number: in the reader's language, else in its original, else in any."""
-    current = {e.language: e for e in Edition.objects.current().filter(article=pk)}
     article = get_object_or_404(Article.objects.ever_published(), pk=pk)
-    languages = [request.LANGUAGE_CODE, *article.languages]
-    edition = next((current[code] for code in languages if code in current), None)
+    edition = edition_for(article, request.LANGUAGE_CODE)
     response = redirect(edition) if edition else missing(request, article, [])
     patch_vary_headers(response, ["Accept-Language"])
     return response

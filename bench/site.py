@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -22,6 +22,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 # What the proxy in front says; without it production redirects to HTTPS.
 HEADERS = {"X-Forwarded-Proto": "https"}
+ONE_WORKER = ("--workers=1", "--worker-class=sync", "--threads=1")
 BARE_PAGE = "page.html"
 PATIENCE = 60  # seconds
 
@@ -70,17 +71,21 @@ class Site:
 
 
 @contextmanager
-def serving(name: str = "site") -> Iterator[Site]:
-    """Serve the site with one worker until the block ends; then nothing of it is left.
+def serving(
+    name: str = "site",
+    settings: Mapping[str, str] | None = None,
+    workers: Sequence[str] = ONE_WORKER,
+) -> Iterator[Site]:
+    """Serve the site until the block ends; then nothing of it is left.
 
     Of several at once each has a name of its own.
     """
     with tempfile.TemporaryDirectory(prefix="clinic-bench-") as path, _postgres(name) as socket_directory:
         folder = Path(path)
-        environment = _environment(folder, socket_directory)
+        environment = _environment(folder, socket_directory) | dict(settings or {})
         for command in (["migrate"], ["load_sample"], ["collectstatic", "--no-input"]):
             _run(["manage.py", *command], environment)
-        with _gunicorn(folder, environment) as port:
+        with _gunicorn(folder, environment, workers) as port:
             yield Site(port, folder, environment)
 
 
@@ -103,16 +108,16 @@ def _postgres(name: str) -> Iterator[Path]:
 
 
 @contextmanager
-def _gunicorn(folder: Path, environment: dict[str, str]) -> Iterator[int]:
-    """One sync worker on a free port, which is listened on before this returns."""
+def _gunicorn(folder: Path, environment: dict[str, str], workers: Sequence[str]) -> Iterator[int]:
+    """On a free port, which is listened on before this returns."""
     with socket.create_server((HOST, 0)) as listener, (folder / "gunicorn.log").open("wb") as log:
         port: int = listener.getsockname()[1]
-        options = ["--workers=1", "--worker-class=sync", "--threads=1", "--no-control-socket"]
+        options = [*workers, "--no-control-socket"]
         # A process group of its own: Ctrl-C in the terminal is for us, and we end it.
         server = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "clinic.wsgi", f"--bind=fd://{listener.fileno()}", *options],
             cwd=PROJECT,
-            env=environment,
+            env=environment | {"SITE_URL": f"http://{HOST}:{port}"},
             pass_fds=[listener.fileno()],
             stdout=log,
             stderr=subprocess.STDOUT,

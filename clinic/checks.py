@@ -1,10 +1,13 @@
-"""What `manage.py check` asks of the clinic's own folder."""
+"""What `manage.py check` asks of the clinic's own folder and settings."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?")
 
 
 @register()
@@ -32,4 +35,17 @@ def site_has_an_address(**_kwargs: Any) -> list[CheckMessage]:
             hint="Set it to an address such as https://blog.example, without a path.",
             id="clinic.E003",
         )
+    ]
+
+
+@register()
+def origins_are_addresses_of_sites(**_kwargs: Any) -> list[CheckMessage]:
+    return [
+        Error(
+            f"EMBED_ORIGINS holds {origin!r}, which is not the address of a site.",
+            hint="It is scheme, host and, if need be, port: https://booking.example",
+            id="clinic.E002",
+        )
+        for origin in settings.EMBED_ORIGINS
+        if not ORIGIN.fullmatch(origin)
     ]

@@ -38,6 +38,11 @@ SITE_URL = env.str(
 # While this file is there the site answers 503: `touch` it before work on the database.
 MAINTENANCE_FILE = Path(env.str("MAINTENANCE_FILE", default=str(BASE_DIR / "var" / "maintenance")))
 
+# Sites that may show treatments' articles in a frame and read feeds by script, as https://booking.example.
+EMBED_ORIGINS = [
+    origin.rstrip("/").lower() for origin in map(str.strip, env.list("EMBED_ORIGINS", default=[])) if origin
+]
+
 # Whether a doctor has to approve exactly the text that is published.
 APPROVAL_REQUIRED = env.bool("APPROVAL_REQUIRED", default=False)
 

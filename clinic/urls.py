@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from articles import crawlers, guests, sitemaps
+from articles import crawlers, embeds, guests, sitemaps
 from articles.views import permalink
 from clinic.design import design
 
@@ -24,6 +24,7 @@ urlpatterns = [
     path("llms.txt", crawlers.llms, name="llms"),
     path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
     path("sitemap-<int:number>.xml", sitemaps.sitemap_file, name="sitemap_file"),
+    path("oembed", embeds.oembed, name="oembed"),
     path("preview/<str:token>/", guests.preview, name="preview"),
     path("approval/<str:token>/", guests.approval, name="approval"),
     # With DEBUG only: in production the web server has the uploaded files.

@@ -414,29 +414,6 @@ def test_root_leads_to_the_blog_at_once(client):
     assert client.get("/", headers={"Accept-Language": "en"})["Location"] == "/en/blog/"
 
 
-def test_permalink_leads_to_the_readers_language(client):
-    article = make_bilingual_article()
-    publishing.publish(article, "da")
-    english = publishing.publish(article, "en")
-    response = client.get(f"/a/{article.pk}/", headers={"Accept-Language": "en"})
-    assert (response.status_code, response["Location"]) == (302, english.get_absolute_url())
-
-
-def test_permalink_leads_to_another_language_rather_than_nowhere(client):
-    edition = make_edition()
-    response = client.get(f"/a/{edition.article.pk}/", headers={"Accept-Language": "en"})
-    assert response["Location"] == edition.get_absolute_url()
-
-
-@pytest.mark.parametrize("path", ["/a/0/", "/a/99999999999999999999999/"])
-def test_permalink_of_no_article_is_404(client, path):
-    page(client, path, status=404)
-
-
-def test_permalink_of_a_draft_is_404(client):
-    page(client, f"/a/{make_article().pk}/", status=404)
-
-
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
 def test_public_pages_are_read_only(client, method):
     assert getattr(client, method)(make_edition().get_absolute_url()).status_code == 405

@@ -94,6 +94,8 @@ def make_site(language: str) -> dict[str, str]:
             "author": reverse("articles:author", args=[author.slug]),
             "treatments": reverse("articles:treatments"),
             "treatment": reverse("articles:treatment", args=[treatment.slug]),
+            "treatment for a frame": reverse("articles:treatment_embed", args=[treatment.slug]),
+            "unknown treatment for a frame": reverse("articles:treatment_embed", args=["there-is-none"]),
             "in another language only": reverse(
                 "articles:detail", args=[getattr(elsewhere, f"slug_{other}")]
             ),
