@@ -9,9 +9,9 @@ from articles.pages import (
     Alternate,
     PageLink,
     TreatmentLink,
-    address,
     alternate,
     page_link,
+    related_links,
     treatment_links,
 )
 from references.languages import translated
@@ -65,10 +65,7 @@ def absent(article: Article, language: str, elsewhere: Iterable[Edition]) -> Abs
             language,
             ({name: translated(offer.treatment, name, language) for name in names} for offer in offers),
         ),
-        similar=[
-            {"name": other.title, "url": address(language, "articles:detail", other.slug)}
-            for other in of_the_same_category(last)
-        ],
+        similar=related_links(language, ((other.title, other.slug) for other in of_the_same_category(last))),
     )
 
 

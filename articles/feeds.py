@@ -19,6 +19,7 @@ from articles import listings, metadata
 from articles.addresses import absolute
 from articles.listings import Kind, Listing
 from articles.models import Edition, first_online
+from articles.origins import readable_by_origins
 from articles.pages import address
 from articles.structured import moment
 from references.languages import translated
@@ -69,6 +70,7 @@ def atom(request: HttpRequest, kind: Kind = "list", slug: str = "") -> HttpRespo
     return response
 
 
+@readable_by_origins
 @require_safe
 @conditional_page
 def json_feed(request: HttpRequest, kind: Kind = "list", slug: str = "") -> HttpResponse:

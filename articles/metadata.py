@@ -6,8 +6,10 @@ Every address is made from SITE_URL: a request's Host header has no say in it.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
+from urllib.parse import urlencode
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -60,6 +62,7 @@ def of_article(page: ArticlePage) -> Head:
         *alternates(paths, first=page.original_language),
         link("alternate", f"{canonical.removesuffix('/')}.md", type="text/markdown"),
         *feeds(blog, _("Blog")),
+        link("alternate", oembed_address(canonical), type="application/json+oembed"),
         *metas(properties),
         '<meta name="twitter:card" content="summary_large_image">',
         structured.script(structured.article(page, picture)),
@@ -83,6 +86,19 @@ def of_list(listing: Listing, page: Page) -> Head:
         *feeds(listing.path, listing.name),
         *metas(properties),
         structured.script(structured.listing(listing, page.editions, canonical)),
+    ]
+    return Head(description, joined(html))
+
+
+def of_page(name: str, description: str, language: str, view_name: str) -> Head:
+    """The head of a page that is there in every language, such as that of all treatments."""
+    paths = {code: address(code, view_name) for code, _name in settings.LANGUAGES}
+    canonical, description = absolute(paths[language]), shortened(description)
+    properties = [("og:type", "website"), *shared(name, description, canonical, language, paths)]
+    html = [
+        link("canonical", canonical),
+        *alternates(paths, first=settings.LANGUAGE_CODE),
+        *metas(properties),
     ]
     return Head(description, joined(html))
 
@@ -121,6 +137,11 @@ def feeds(path: str, name: str) -> Iterator[str]:
     title = f"{settings.CLINIC.name}: {name}"
     yield link("alternate", absolute(f"{path}feed/"), type="application/atom+xml", title=title)
     yield link("alternate", absolute(f"{path}feed.json"), type="application/feed+json", title=title)
+
+
+def oembed_address(url: str) -> str:
+    """Where sites that show links as cards ask about a page. https://oembed.com"""
+    return f"{absolute(reverse('oembed'))}?{urlencode({'url': url})}"
 
 
 def metas(properties: list[Property]) -> Iterator[str]:

@@ -102,6 +102,7 @@ class ArticlePage:
     """Of the language's first edition."""
     path: str = ""
     original_language: str = ""
+    author_orcid: str = ""
     cited: list[CitedWork] = field(default_factory=list)
     review: ReviewLine | None = None
     newer_text: NewerText | None = None
@@ -177,6 +178,7 @@ def page_rows(editions: EditionQuerySet, language: str, at: datetime) -> QuerySe
             author_slug=F("author__slug"),
             author_title=F(f"author__{localized('title', language)}"),
             author_portrait=F("author__portrait"),
+            author_orcid=F("author__orcid"),
             category_name=F(f"category__{localized('name', language)}"),
             category_slug=F(f"category__{localized('slug', language)}"),
             works=ArraySubquery(
@@ -254,6 +256,7 @@ def page_of(row: dict[str, Any], language: str) -> ArticlePage:
         first_since=row["first_since"],
         path=path,
         original_language=row["original_language"],
+        author_orcid=row["author_orcid"] or "",
         cited=cited,
         review=review_line(row),
         newer_text=newer_text(row["newer_texts"]),

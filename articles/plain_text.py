@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
@@ -23,13 +24,14 @@ OWN_LINK = re.compile(r"\]\((?=/[^/\\])")
 def of(page: ArticlePage) -> str:
     """The page of an edition, in the active language. Two queries; one more for pictures."""
     editions = Edition.objects.in_language(page.language).filter(article=page.article_id)
-    body = editions.values_list("body", flat=True).get(number=page.number or 0)
-    numbers = figures.mentioned(body)
+    body, seek_help = editions.values_list("body", "seek_help").get(number=page.number or 0)
+    numbers = figures.mentioned(body) | figures.mentioned(seek_help)
     pictures = Picture.objects.in_bulk(numbers) if numbers else {}
     parts = [
         f"# {page.title}",
         "\n".join(about(page)),
         page.abstract.strip(),
+        *safety(text(seek_help, page, pictures)),
         text(body, page, pictures),
         *reference_list(page.cited),
         "---",
@@ -58,6 +60,14 @@ def about(page: ArticlePage) -> Iterator[str]:
         words = {"language": language, "day": day(newer["since"])}
         sentence = _("The %(language)s text was updated on %(day)s. This translation has not been yet.")
         yield f"{sentence % words} <{absolute(newer['url'])}>  "
+
+
+def safety(seek_help: str) -> Iterator[str]:
+    """When to seek help, and the numbers to ring; nothing when the article has none."""
+    if seek_help:
+        yield f"## {_('When to seek help')}"
+        yield seek_help
+        yield "\n".join(f"- {entry.number}: {entry.when}" for entry in settings.CLINIC.emergency)
 
 
 def text(body: str, page: ArticlePage, pictures: Mapping[int, Picture]) -> str:

@@ -6,9 +6,10 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from articles import searching
+from articles import metadata, searching
 from articles.markdown import IMPOSSIBLE
 from articles.models import Category, Treatment
 from articles.pages import Alternate, alternate, other_languages
@@ -37,6 +38,9 @@ def article_search(request: HttpRequest) -> HttpResponse:
         "is_narrowed": category is not None or treatment is not None,
         "alternates": [with_query(alternate(c, "articles:search"), query) for c in other_languages(language)],
     }
+    if not request.GET:
+        description = _("Search our articles about illness, investigation and treatment.")
+        context["head"] = metadata.of_page(_("Search"), description, language, "articles:search")
     if not found.count:
         context |= instead(query, language, categories)
     return render(request, "articles/search.html", context)

@@ -64,7 +64,7 @@ def article(page: ArticlePage, picture: str) -> Node:
         datePublished=moment(page.first_since),
         dateModified=moment(page.since),
         **reviewed(page),
-        author=person(page.author, page.author_title),
+        author=person(page.author, page.author_title, page.author_orcid),
         publisher=clinic(),
         audience={"@type": "Patient"},
         about=about(page),
@@ -81,11 +81,23 @@ def reviewed(page: ArticlePage) -> Node:
     return {"lastReviewed": page.review["on"].isoformat(), "reviewedBy": doctor}
 
 
-def person(link: PageLink | None, title: str) -> Node:
+def person(link: PageLink | None, title: str, orcid: str) -> Node:
     if link is None:
         return {}
     url = absolute(link["url"])
-    return known(type_="Person", id_=url, name=link["name"], jobTitle=title, url=url)
+    return known(
+        type_="Person",
+        id_=url,
+        name=link["name"],
+        jobTitle=title,
+        url=url,
+        identifier=number("ORCID", orcid),
+        sameAs=f"https://orcid.org/{orcid}" if orcid else "",
+    )
+
+
+def number(kind: str, value: str) -> Node:
+    return {"@type": "PropertyValue", "propertyID": kind, "value": value} if value else {}
 
 
 def clinic() -> Node:
@@ -114,12 +126,11 @@ def procedure(name: str, path: str) -> Node:
 
 def cited(work: Work) -> Node:
     """A work of the reference list, with the numbers it is found by."""
-    pmid = {"@type": "PropertyValue", "propertyID": "PMID", "value": str(work.pmid)} if work.pmid else {}
     addresses = [url for _words, url in works.links(work)]
     return known(
         type_=kind_of_work(work),
         name=vancouver.rendered_title(vancouver.title_of(work))[0],
-        identifier=pmid,
+        identifier=number("PMID", str(work.pmid or "")),
         sameAs=addresses,
         creativeWorkStatus=STATUSES.get(work.standing, ""),
     )
@@ -185,8 +196,10 @@ def entity(shown: Listing) -> Node:
     """What a list is about."""
     if shown.kind == "author":
         named: PageLink = {"name": shown.name, "url": shown.path}
-        return person(named, translated(shown.of, "title", shown.language)) | known(
-            description=shown.description
+        title = translated(shown.of, "title", shown.language)
+        return person(named, title, shown.of.orcid) | known(
+            description=shown.description,
+            image=absolute(shown.of.portrait_url) if shown.of.portrait else "",
         )
     if shown.kind == "treatment":
         booking = translated(shown.of, "booking_url", shown.language)

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from articles import cards, listings, metadata, plain_text
@@ -74,6 +75,12 @@ def treatment_list(request: HttpRequest) -> HttpResponse:
     context = {
         "treatments": sorted(offered, key=lambda treatment: alphabetical(treatment["name"])),
         "alternates": [alternate(code, "articles:treatments") for code in other_languages(language)],
+        "head": metadata.of_page(
+            _("Treatments"),
+            _("The examinations and treatments that we offer, with articles about each, and where to book."),
+            language,
+            "articles:treatments",
+        ),
     }
     return render(request, "articles/treatment_list.html", context)
 

@@ -96,6 +96,7 @@ def test_everything_says_what_it_is(site):
         ".ris": "application/x-research-info-systems",
         ".nbib": "application/nbib",
         ".bib": "application/x-bibtex",
+        "/oembed": "application/json",
     }
     for address, answer in site.answers.items():
         path = urlsplit(address).path

@@ -168,6 +168,16 @@ def test_feed_of_nothing_is_404(client, path):
     assert client.get(f"/da/blog/{path}").status_code == 404
 
 
+def test_booking_pages_may_read_the_json_feed(client, article, settings):
+    settings.EMBED_ORIGINS = ["https://booking.example"]
+    path = "/da/blog/treatment/koloskopi/feed.json"
+    response = client.get(path, headers={"Origin": "https://booking.example"})
+    assert response["Access-Control-Allow-Origin"] == "https://booking.example"
+    assert "Origin" in response["Vary"]
+    other = client.get(path, headers={"Origin": "https://evil.example"})
+    assert "Access-Control-Allow-Origin" not in other
+
+
 @pytest.mark.parametrize("path", ["feed/", "feed.json"])
 def test_head_of_a_feed_can_be_asked_for(client, article, path):
     response = client.head(f"/da/blog/{path}")

@@ -50,6 +50,14 @@ def test_it_has_what_the_page_has(client):
     assert written.endswith(f"<{SITE}/a/{edition.article_id}/>\n")
 
 
+def test_when_to_seek_help_comes_before_the_text_with_the_numbers_to_ring(client):
+    written = text(
+        client, make_edition(seek_help_da="Ring, hvis **det** gør ondt.", body_da="## Hvad\n\nEt.")
+    )
+    assert "\n\nRing, hvis **det** gør ondt.\n\n- 112: ved livsfare\n" in written
+    assert written.index("- 112:") < written.index("## Hvad")
+
+
 def test_citations_are_numbered_as_on_the_page(client):
     make_reference(11, doi="10.1000/One", title="On galls", journal="Gut", published="2021")
     make_reference(22, claimed="Hansen 1999")

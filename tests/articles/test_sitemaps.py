@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 SITE = "https://blog.example"
 NAMES = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
-FRONTS = {"/da/blog/", "/en/blog/"}
+FRONTS = {f"/{code}/blog/{page}" for code in ("da", "en") for page in ("", "treatment/", "search/")}
 
 
 @pytest.fixture(autouse=True)

@@ -104,6 +104,13 @@ def test_author_is_a_person_with_a_page(client):
     }
 
 
+def test_author_is_known_by_orcid(client):
+    author = make_author(orcid="0000-0002-1825-0097")
+    said_of = said(client, make_edition(author=author))["author"]
+    assert said_of["identifier"]["value"] == "0000-0002-1825-0097"
+    assert said_of["sameAs"] == "https://orcid.org/0000-0002-1825-0097"
+
+
 def test_it_is_about_its_category_and_treatments(client):
     article = make_bilingual_article(category=make_category(name_da="Brok"))
     article.treatments.add(make_treatment(name_da="Operation", slug_da="operation"))
