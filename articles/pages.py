@@ -261,7 +261,7 @@ def draft_page(draft: Draft) -> ArticlePage:
     """What readers would see if the draft were published now."""
     edition, language = draft.edition, draft.edition.language
     online = Edition.objects.current().in_language(language).exclude(article=edition.article_id)
-    akin = akin_to(online, edition.category_id, [citation.reference_id for citation in draft.citations])
+    akin = akin_to(online, edition.category_id or 0, [citation.reference_id for citation in draft.citations])
     related = [*online.filter(article__in=draft.related), *akin.by_reference, *akin.by_category]
     author, category = edition.author, edition.category
     cited = cited_works(draft.citations)
@@ -306,7 +306,10 @@ class Akin:
 
 
 def akin_to(online: EditionQuerySet, category: Any, references: Any) -> Akin:
-    """Those online that cite one of the references, and those of the category."""
+    """Those online that cite one of the references, and those of the category.
+
+    Both may be given as values or as what a query refers to.
+    """
     citing = Citation.objects.filter(reference__in=references).values("edition")
     # As an array, found once: PostgreSQL would otherwise ask of every edition, newest first, what it cites.
     is_one = Func(
