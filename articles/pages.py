@@ -17,6 +17,7 @@ from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import ngettext
 
 from articles.compiled import CompiledQuery
 from articles.drafts import Draft
@@ -98,10 +99,11 @@ class ArticlePage:
     """Where the reference list is as a file, less its ending."""
 
     @property
-    def minutes(self) -> int:
-        """How long it takes to read the text."""
+    def reading_time(self) -> str:
+        """How long it takes to read the text, in the active language."""
         words = len(TAG.sub(" ", self.html).split())
-        return max(1, round(words / WORDS_A_MINUTE))
+        minutes = max(1, round(words / WORDS_A_MINUTE))
+        return ngettext("%(minutes)d min read", "%(minutes)d min read", minutes) % {"minutes": minutes}
 
 
 WORDS_A_MINUTE = 200
