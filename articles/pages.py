@@ -17,6 +17,7 @@ from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import ngettext
 
 from articles.compiled import CompiledQuery
 from articles.drafts import Draft
@@ -112,10 +113,11 @@ class ArticlePage:
     """Where the reference list is as a file, less its ending."""
 
     @property
-    def minutes(self) -> int:
-        """How long it takes to read the text."""
+    def reading_time(self) -> str:
+        """How long it takes to read the text, in the active language."""
         words = len(TAG.sub(" ", self.html).split())
-        return max(1, round(words / WORDS_A_MINUTE))
+        minutes = max(1, round(words / WORDS_A_MINUTE))
+        return ngettext("%(minutes)d min read", "%(minutes)d min read", minutes) % {"minutes": minutes}
 
 
 WORDS_A_MINUTE = 200
@@ -293,7 +295,7 @@ def draft_page(draft: Draft) -> ArticlePage:
     """What readers would see if the draft were published now."""
     edition, language = draft.edition, draft.edition.language
     online = Edition.objects.current().in_language(language).exclude(article=edition.article_id)
-    akin = akin_to(online, edition.category_id, [citation.reference_id for citation in draft.citations])
+    akin = akin_to(online, edition.category_id or 0, [citation.reference_id for citation in draft.citations])
     related = [*online.filter(article__in=draft.related), *akin.by_reference, *akin.by_category]
     author, category = edition.author, edition.category
     cited = cited_works(draft.citations)
@@ -338,7 +340,10 @@ class Akin:
 
 
 def akin_to(online: EditionQuerySet, category: Any, references: Any) -> Akin:
-    """Those online that cite one of the references, and those of the category."""
+    """Those online that cite one of the references, and those of the category.
+
+    Both may be given as values or as what a query refers to.
+    """
     citing = Citation.objects.filter(reference__in=references).values("edition")
     # As an array, found once: PostgreSQL would otherwise ask of every edition, newest first, what it cites.
     is_one = Func(

@@ -193,7 +193,7 @@ def test_link_costs_the_same_with_any_number_of_references(client, django_assert
     body = " ".join(f"[@pmid:{n}]" for n in range(1, references + 1))
     article = make_article(body_da=body, author=make_author(), category=make_category())
     make_approval(article, token="secret")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         client.get(LINK)
 
 

@@ -218,7 +218,9 @@ def test_related_by_category_are_online_in_the_language(client):
 
 def test_article_without_category_or_references_is_akin_to_none(client):
     make_edition()
-    assert links_of(client, make_edition()) == []
+    edition = make_edition()
+    assert links_of(client, edition) == []
+    assert draft_page(drafts.compile(edition.article, "da")).related == []
 
 
 def test_preview_shows_the_related_articles_that_the_page_will(client):
