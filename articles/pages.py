@@ -19,6 +19,7 @@ from django.utils import timezone, translation
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import ngettext
 
+from articles.addresses import absolute
 from articles.compiled import CompiledQuery
 from articles.drafts import Draft
 from articles.images import PORTRAIT_WIDTHS
@@ -111,6 +112,11 @@ class ArticlePage:
     """What patients were told of this and former editions, newest first."""
     files: str = ""
     """Where the reference list is as a file, less its ending."""
+
+    @property
+    def permalink(self) -> str:
+        """The whole address that never breaks, for paper and for whoever copies it."""
+        return absolute(address(self.language, "permalink", self.article_id))
 
     @property
     def reading_time(self) -> str:

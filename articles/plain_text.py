@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
@@ -124,7 +123,7 @@ def entry(work: Work) -> str:
 
 
 def origin(page: ArticlePage) -> Iterator[str]:
-    permalink = absolute(reverse("permalink", args=[page.article_id]))
+    permalink = page.permalink
     if page.since:
         yield f"{_('Edition')} {page.number}, {day(page.since)}  "
     yield f"{_('Permanent link:')} <{permalink}>"

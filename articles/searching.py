@@ -368,7 +368,12 @@ def named(asked: Iterable[Term]) -> Any:
 def page_of(pks: list[int], asked: Sequence[Term], language: str, page: int) -> list[Any]:
     """The editions of a page, of the first ones or of its own, with what of them matches, marked."""
     query = TextQuery(any_of(query for term in asked for query in [*term.exact, *term.like]))
-    text = Concat("abstract", Value(" "), Func("html", function="plain_text"), output_field=TextField())
+    text = Concat(
+        "abstract",
+        *(Value(" "), Func("seek_help_html", function="plain_text")),
+        *(Value(" "), Func("html", function="plain_text")),
+        output_field=TextField(),
+    )
     editions = (
         readable(language)
         .filter(pk__in=pks)

@@ -125,7 +125,8 @@ def add(count: int) -> None:
         cursor.execute("ALTER TABLE articles_edition ENABLE TRIGGER words_are_learnt")
         cursor.execute(
             "INSERT INTO articles_searchword (language, word) SELECT DISTINCT language, word"
-            " FROM articles_edition, edition_words(title, abstract, html) AS word ON CONFLICT DO NOTHING"
+            " FROM articles_edition, edition_words(title, abstract, seek_help_html, html) AS word"
+            " ON CONFLICT DO NOTHING"
         )
         cursor.execute("VACUUM ANALYZE")
 

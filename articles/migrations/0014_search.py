@@ -60,20 +60,22 @@ BEGIN ATOMIC
         || setweight(to_tsvector(search_configuration(language), search_text(abstract)), 'C');
 END;
 
-CREATE FUNCTION edition_search(language text, title text, outline jsonb, abstract text, html text)
+CREATE FUNCTION edition_search(
+    language text, title text, outline jsonb, abstract text, seek_help_html text, html text)
 RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT edition_about(language, title, outline, abstract)
-        || to_tsvector(search_configuration(language), search_text(plain_text(html)));
+        || to_tsvector(search_configuration(language),
+            search_text(plain_text(seek_help_html || ' ' || html)));
 END;
 
 -- Its words as they are written, those that are long enough to be misspelt.
-CREATE FUNCTION edition_words(title text, abstract text, html text) RETURNS SETOF text
+CREATE FUNCTION edition_words(title text, abstract text, seek_help_html text, html text) RETURNS SETOF text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT word
     FROM unnest(tsvector_to_array(to_tsvector('pg_catalog.simple'::regconfig,
-        search_text(concat_ws(' ', title, abstract, plain_text(html)))))) AS word
+        search_text(concat_ws(' ', title, abstract, plain_text(seek_help_html || ' ' || html)))))) AS word
     WHERE length(word) BETWEEN 4 AND 40 AND word !~ '[0-9.@_-]';
 END;
 """
@@ -119,13 +121,15 @@ $$;
 # In order, so that two who publish at once wait for each other and not both.
 LEARN = """
 INSERT INTO articles_searchword (language, word)
-SELECT DISTINCT language, word FROM articles_edition, edition_words(title, abstract, html) AS word
+SELECT DISTINCT language, word
+FROM articles_edition, edition_words(title, abstract, seek_help_html, html) AS word
 ORDER BY language, word;
 
 CREATE FUNCTION words_are_learnt() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO articles_searchword (language, word)
-    SELECT NEW.language, word FROM edition_words(NEW.title, NEW.abstract, NEW.html) AS word
+    SELECT NEW.language, word
+    FROM edition_words(NEW.title, NEW.abstract, NEW.seek_help_html, NEW.html) AS word
     ORDER BY word
     ON CONFLICT DO NOTHING;
     RETURN NULL;
@@ -186,7 +190,13 @@ class Migration(migrations.Migration):
             field=models.GeneratedField(
                 db_persist=True,
                 expression=models.Func(
-                    "language", "title", "outline", "abstract", "html", function="edition_search"
+                    "language",
+                    "title",
+                    "outline",
+                    "abstract",
+                    "seek_help_html",
+                    "html",
+                    function="edition_search",
                 ),
                 output_field=django.contrib.postgres.search.SearchVectorField(),
                 serialize=False,

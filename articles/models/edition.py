@@ -250,7 +250,9 @@ class Edition(models.Model):
     # Its words by weight, made by PostgreSQL: see migration 0014. `about` has those of the title, the
     # headings and the abstract, `search` those of the text too.
     search = models.GeneratedField(
-        expression=Func("language", "title", "outline", "abstract", "html", function="edition_search"),
+        expression=Func(
+            "language", "title", "outline", "abstract", "seek_help_html", "html", function="edition_search"
+        ),
         output_field=SearchVectorField(),
         db_persist=True,
         serialize=False,

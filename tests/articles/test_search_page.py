@@ -68,6 +68,12 @@ def text_of(client, query, path=DANISH, **more):
 # What is found
 
 
+def test_when_to_seek_help_is_found_and_shown(client):
+    make_edition(title_da="Galdesten", seek_help_da="Ring, hvis du får **gulsot** eller feber.", body_da="Tekst.")
+    assert found(client, "gulsot") == ["Galdesten"]
+    assert "<mark>gulsot</mark>" in text_of(client, "gulsot")
+
+
 @pytest.mark.parametrize("field", ["title_da", "abstract_da", "body_da"])
 def test_word_is_found_wherever_it_stands(client, field):
     edition = make_edition(**{field: "Spiserøret"})
