@@ -5,7 +5,7 @@ import re
 MARKUP = re.compile(
     r"""(?P<escape> [\\`*\[{] )
     | (?P<underscore> (?<!\w)_ | _(?!\w) | (?<=_)_ )
-    | (?P<entity> &(?=\#?\w{1,40};) )
+    | (?P<entity> &(?=\#|\w{1,40};|$) )  # Python-Markdown ends "&#1" as if the semicolon were there
     | (?P<tag> <(?![\s=]) )
     """,
     re.VERBOSE,

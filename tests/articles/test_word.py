@@ -281,6 +281,8 @@ def test_text_is_read_as_it_was_written(text):
         ([("10",), ("9", "superscript"), ("/l",)], "10<sup>9</sup>/l"),
         ([("*", "bold"), ("a",)], "**\\***a"),
         ([(" ", "bold"), ("a",)], "a"),
+        ([("R&",), ("#1", "bold")], "R&amp;**#1**"),
+        ([("&#",), ("1",), (" a",)], "&amp;#1 a"),
     ],
 )
 def test_bold_italic_and_raised(runs, markdown):
