@@ -66,7 +66,7 @@ def links_in(data: bytes) -> Iterator[Link]:
         return
     for number, line in enumerate(text.splitlines(), start=1):
         for match in ADDRESS.finditer("" if line.lstrip().startswith("#") else line):
-            yield Link(number, match[0])
+            yield Link(number, match[0].rstrip(".:!?"))
 
 
 def decoded(data: bytes) -> str:
@@ -109,7 +109,7 @@ class Page(HTMLParser):
         self.links: list[Link] = []
         self.base = ""
         self.open: list[tuple[str, str]] = []
-        """Elements with a language that have not ended, each with the language."""
+        """Elements that have not ended, each with the language of its words."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = {name: value.strip() for name, value in attrs if value}

@@ -204,6 +204,7 @@ def test_link_is_found_however_it_is_written(run, bilingual, link):
         f"{BLOG}/da/blog/brok/\n/en/blog/hernia/\n\n# {BLOG}/da/blog/x/\nhttps://other.example/\n",
         f'page;link\r\nKoloskopi;{BLOG}/da/blog/brok/;x\r\nBrok, "{BLOG}/en/blog/hernia/"\r\n',
         f"- [Brok]({BLOG}/da/blog/brok/) og <{BLOG}/en/blog/hernia/>",
+        f"Læs {BLOG}/da/blog/brok/, og så {BLOG}/en/blog/hernia/.",
     ],
 )
 def test_list_of_addresses_has_no_language(run, bilingual, content):
