@@ -69,7 +69,9 @@ def text_of(client, query, path=DANISH, **more):
 
 
 def test_when_to_seek_help_is_found_and_shown(client):
-    make_edition(title_da="Galdesten", seek_help_da="Ring, hvis du får **gulsot** eller feber.", body_da="Tekst.")
+    make_edition(
+        title_da="Galdesten", seek_help_da="Ring, hvis du får **gulsot** eller feber.", body_da="Tekst."
+    )
     assert found(client, "gulsot") == ["Galdesten"]
     assert "<mark>gulsot</mark>" in text_of(client, "gulsot")
 
