@@ -185,7 +185,13 @@ def test_every_version_of_it_is_kept():
 def test_form_saves_it(client):
     client.force_login(make_editor())
     article = make_article()
-    sent = {"original_language": "da", "title_da": "Brok", "seek_help_da": TEXT, "_continue": "Save"}
+    sent = {
+        "original_language": "da",
+        "title_da": "Brok",
+        "seek_help_da": TEXT,
+        "loaded_version": article.version,
+        "_continue": "Save",
+    }
     client.post(reverse("admin:articles_article_change", args=[article.pk]), sent)
     assert Article.objects.get().seek_help_da == TEXT
 

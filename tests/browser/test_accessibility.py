@@ -94,7 +94,8 @@ def test_keyboard_goes_through_every_page_and_is_always_seen(page):
     for kind, path in make_site("da").items():
         page.goto(path)
         found = stops(page)
-        assert 'class="skip"' in found[0]["name"], kind
+        # In a frame there is nothing to skip.
+        assert 'class="skip"' in found[0]["name"] or "for a frame" in kind, kind
         unseen = [stop["name"] for stop in found if not (stop["hasRing"] and stop["isSeen"])]
         assert not unseen, f"{kind}: {unseen}"
 

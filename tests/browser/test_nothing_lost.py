@@ -349,7 +349,7 @@ def test_text_is_kept_when_the_form_is_refused(desk, article):
     write(desk, "Refused.")
     desk.evaluate("document.querySelector('#article_form [name=csrfmiddlewaretoken]').value = 'x'.repeat(64)")
     save(desk)
-    expect(desk.get_by_role("heading", name="Forbidden")).to_be_visible()
+    expect(desk.get_by_role("heading", name="The form was not sent")).to_be_visible()
     desk.goto(change_url(article))
     desk.get_by_role("button", name="Restore").click()
     expect(field(desk, "English", "Text")).to_have_value("Refused.")

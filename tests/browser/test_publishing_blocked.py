@@ -122,6 +122,10 @@ CASES = [
     Case("body_empty", "The text is empty.", TO_TEXT, write("Text", TEXT), texts(body_en="")),
     Case("citation_unreadable", "is not a PubMed ID", TO_TEXT, write("Text", TEXT), text("[@pmid:PMC1]")),
     Case(
+        "citation_in_box", "“When to seek help” has no references.", "/change/#id_seek_help_en",
+        write("When to seek help", "Ring."), texts(seek_help_en="Ring [@pmid:11]."),
+    ),
+    Case(
         "reference_not_found", "PubMed 77 was not found.", TO_WORK,
         keep, citing(standing="not_found"),
     ),

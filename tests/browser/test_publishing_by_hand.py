@@ -104,7 +104,8 @@ def test_an_article_from_the_empty_page_to_the_reader_and_off_again(page, reader
     expect(reader.locator("html")).to_have_attribute("lang", "en")
     expect(reader.locator(".citation")).to_have_text(["[1]", "[1, 2]"])
 
-    reader.locator(".citation a").last.click()
+    reader.get_by_role("button", name="reference 2").last.click()
+    reader.locator(".note").get_by_role("link", name="In the reference list").click()
     expect(reader).to_have_url(re.compile(r"#ref-2$"))
     expect(reader.locator("#ref-2")).to_be_in_viewport()
     reader.locator("#ref-2").get_by_role("link", name="Back to place 1").click()
@@ -129,7 +130,7 @@ def test_an_article_from_the_empty_page_to_the_reader_and_off_again(page, reader
         page.get_by_role("checkbox", name=language).check()
     page.get_by_role("button", name="Withdraw", exact=True).click()
     expect(page.get_by_text("English: the article is offline.")).to_be_visible()
-    assert reader.reload().status == 404
+    assert reader.reload().status == 410
     expect(reader.get_by_role("heading", name="This article is not available")).to_be_visible()
 
 
