@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from articles import cards, structured
@@ -161,7 +160,8 @@ def joined(parts: Iterable[str]) -> SafeString:
 
 def shortened(text: str) -> str:
     """On one line, and no longer than what search engines show."""
-    return Truncator(" ".join(text.split())).chars(LONGEST_DESCRIPTION)
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_DESCRIPTION else f"{line[: LONGEST_DESCRIPTION - 1].rstrip()}…"
 
 
 def card_of(title: str, author: str) -> Card:

@@ -144,7 +144,8 @@ def current_page(language: str, slug: str) -> ArticlePage | None:
 
 @cache
 def compiled_current_page(language: str) -> CompiledQuery:
-    return CompiledQuery(page_rows(Edition.objects.current(at=NOW).filter(slug=SLUG), language, at=NOW))
+    rows = page_rows(Edition.objects.current(at=NOW).filter(slug=SLUG), language, at=NOW)
+    return CompiledQuery(rows, {NOW, SLUG})
 
 
 def edition_for(article: Article, language: str) -> Edition | None:

@@ -131,7 +131,7 @@ def test_an_article_from_the_empty_page_to_the_reader_and_off_again(page, reader
     page.get_by_role("button", name="Withdraw", exact=True).click()
     expect(page.get_by_text("English: the article is offline.")).to_be_visible()
     assert reader.reload().status == 410
-    expect(reader.get_by_role("heading", name="This article is not available")).to_be_visible()
+    expect(reader.get_by_role("heading", name="This article has been withdrawn")).to_be_visible()
 
 
 def test_a_saved_draft_is_not_read_by_patients(desk, reader, article):
