@@ -51,7 +51,7 @@ PUBLIC = [
     Shot("category", "/da/blog/category/mave-og-tarm/"),
     Shot("author", "/da/blog/author/anna-eksempel/"),
     Shot("treatment", "/da/blog/treatment/koloskopi/"),
-    Shot("treatments", "/da/blog/treatments/"),
+    Shot("treatments", "/da/blog/treatment/"),
     Shot("embed", "/da/blog/treatment/koloskopi/embed/", sizes=((360, 420),)),
     Shot("search", "/da/blog/search/?q=galdsten"),
     Shot("design", "/da/blog/design/", sizes=(SCREEN,)),
