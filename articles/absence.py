@@ -10,11 +10,10 @@ from articles.pages import (
     PageLink,
     TreatmentLink,
     alternate,
-    page_link,
+    category_link,
+    links_of_treatments,
     related_links,
-    treatment_links,
 )
-from references.languages import translated
 
 MOST_ALTERNATIVES = 5
 
@@ -46,25 +45,14 @@ def absent(article: Article, language: str, elsewhere: Iterable[Edition]) -> Abs
     last = article.editions.begun().in_language(language).for_list().order_by("-number").first()
     if last is None:
         return AbsentArticle(is_withdrawn, links)
-    names = ("name", "slug", "booking_url")
     offers = EditionTreatment.objects.filter(edition=last).select_related("treatment").order_by("position")
     return AbsentArticle(
         is_withdrawn,
         links,
         title=last.title,
         until=last.validity.upper,
-        category=page_link(
-            language,
-            "articles:category",
-            translated(last.category, "name", language),
-            translated(last.category, "slug", language),
-        )
-        if last.category
-        else None,
-        treatments=treatment_links(
-            language,
-            ({name: translated(offer.treatment, name, language) for name in names} for offer in offers),
-        ),
+        category=category_link(last.category, language),
+        treatments=links_of_treatments((offer.treatment for offer in offers), language),
         similar=related_links(language, ((other.title, other.slug) for other in of_the_same_category(last))),
     )
 

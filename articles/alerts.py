@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from articles import citing
+from articles.addresses import absolute
 from articles.models import Article, Edition
 from references.models import Check, Reference
 
@@ -85,4 +86,4 @@ def mail(check: Check) -> tuple[str, str]:
 
 
 def desk_address(article: Article) -> str:
-    return str(settings.SITE_URL) + reverse("admin:articles_article_change", args=[article.pk])
+    return absolute(reverse("admin:articles_article_change", args=[article.pk]))

@@ -13,6 +13,7 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
 from articles import snapshots
+from articles.addresses import absolute
 from articles.drafts import Draft
 from articles.models import Approval, AuditEntry, Snapshot
 from articles.models.approval import token_hash
@@ -93,7 +94,7 @@ def question(approval: Approval, token: str) -> tuple[str, str]:
         *(["", approval.message] if approval.message else []),
         "",
         _("Read it and answer here. You need no account:"),
-        str(settings.SITE_URL) + reverse("approval", args=[token]),
+        absolute(reverse("approval", args=[token])),
         "",
         _("The link is yours alone, so please do not pass it on. It works until %(day)s.") % {"day": until},
         "",
@@ -114,7 +115,7 @@ def news(approval: Approval) -> tuple[str, str]:
         subject,
         *(["", approval.comment] if approval.comment else []),
         "",
-        str(settings.SITE_URL) + desk,
+        absolute(desk),
     ]
     return subject, "\n".join(lines)
 

@@ -21,7 +21,7 @@ BRACKET, ESCAPED = re.compile(r"[\[\]\\]"), r"\\\g<0>"
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """What is for people only: the desk, drafts, and lists that a search makes anew."""
-    searches = [f"{address(code, 'articles:list')}search/?q=" for code, _name in settings.LANGUAGES]
+    searches = [f"{address(code, 'articles:search')}?q=" for code, _name in settings.LANGUAGES]
     lines = [
         "User-agent: *",
         *(f"Disallow: {path}" for path in (reverse("admin:index"), "/preview/", "/approval/", *searches)),

@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from articles.addresses import target
+from articles.addresses import absolute, target
 from articles.models import Article, Edition, Treatment
 from articles.origins import framed_by_origins, readable_by_origins
 from articles.pages import address, edition_for
@@ -62,12 +62,12 @@ def oembed(request: HttpRequest) -> HttpResponse:
         "type": "link",
         "title": edition.title,
         "provider_name": settings.CLINIC.name,
-        "provider_url": settings.SITE_URL + address(edition.language, "articles:list"),
+        "provider_url": absolute(address(edition.language, "articles:list")),
         "cache_age": AN_HOUR,
     }
     if author:
         facts["author_name"] = author.name
-        facts["author_url"] = settings.SITE_URL + address(edition.language, "articles:author", author.slug)
+        facts["author_url"] = absolute(address(edition.language, "articles:author", author.slug))
     return JsonResponse(facts)
 
 

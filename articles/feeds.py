@@ -20,7 +20,7 @@ from articles.addresses import absolute
 from articles.listings import Kind, Listing
 from articles.models import Edition, first_online
 from articles.origins import readable_by_origins
-from articles.pages import address
+from articles.pages import address, path_of_edition
 from articles.structured import moment
 from references.languages import translated
 
@@ -56,7 +56,7 @@ def atom(request: HttpRequest, kind: Kind = "list", slug: str = "") -> HttpRespo
         author, category = edition.author, edition.category
         feed.add_item(
             title=edition.title,
-            link=absolute(path(edition)),
+            link=absolute(path_of_edition(edition)),
             description=linebreaks(edition.abstract, autoescape=True),
             unique_id=identity(edition),
             pubdate=first_since(edition),
@@ -118,11 +118,11 @@ def item(edition: Edition) -> dict[str, Any]:
     return without_empty(
         {
             "id": identity(edition),
-            "url": absolute(path(edition)),
+            "url": absolute(path_of_edition(edition)),
             "title": edition.title,
             # Required, although it is the abstract alone.
             "content_text": edition.abstract or edition.title,
-            "image": metadata.card_address(path(edition), card),
+            "image": metadata.card_address(path_of_edition(edition), card),
             "date_published": moment(first_since(edition)),
             "date_modified": moment(edition.validity.lower),
             "authors": [{"name": author.name, "url": author_page(edition)}] if author else [],
@@ -146,10 +146,6 @@ def identity(edition: Edition) -> str:
 
 def first_since(edition: Edition) -> datetime:
     return cast("datetime", edition.first_since)  # type: ignore[attr-defined] # annotated in shown()
-
-
-def path(edition: Edition) -> str:
-    return address(edition.language, "articles:detail", edition.slug)
 
 
 def author_page(edition: Edition) -> str:

@@ -15,8 +15,9 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, F, Func, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import formats, timezone, translation
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from articles.addresses import absolute
@@ -26,10 +27,12 @@ from articles.images import PORTRAIT_WIDTHS
 from articles.markdown import Heading
 from articles.models import (
     Article,
+    Category,
     Citation,
     Edition,
     EditionQuerySet,
     EditionTreatment,
+    Treatment,
     first_online,
     originals_ahead,
 )
@@ -125,9 +128,45 @@ class ArticlePage:
         minutes = max(1, round(words / WORDS_A_MINUTE))
         return ngettext("%(minutes)d min read", "%(minutes)d min read", minutes) % {"minutes": minutes}
 
+    @property
+    def review_sentence(self) -> str:
+        """Who has reviewed the text, and when it will be next, in the active language; else empty."""
+        if self.review is None:
+            return ""
+        named = {
+            "name": self.review["name"],
+            "title": self.review["title"],
+            "on": formats.date_format(self.review["on"]),
+        }
+        text = (
+            _("Medically reviewed by %(name)s, %(title)s, on %(on)s")
+            if named["title"]
+            else _("Medically reviewed by %(name)s on %(on)s")
+        )
+        sentence = text % named
+        if self.review["next_on"]:
+            next_on = formats.date_format(self.review["next_on"])
+            sentence += _("; next review %(next_on)s") % {"next_on": next_on}
+        return sentence
+
+    @property
+    def newer_sentence(self) -> str:
+        """That the original has a newer text, in the active language; else empty."""
+        if self.newer_text is None:
+            return ""
+        language = translation.get_language_info(self.newer_text["language"])["name_translated"]
+        text = _("The %(language)s text was updated on %(day)s. This translation has not been yet.")
+        return text % {"language": language, "day": day(self.newer_text["since"])}
+
+
+def day(moment: datetime) -> str:
+    return formats.date_format(timezone.localtime(moment))
+
 
 WORDS_A_MINUTE = 200
 MOST_RELATED = 5
+# Of a treatment, what a link to it needs.
+TREATMENT_FIELDS = ("name", "slug", "booking_url")
 TAG = re.compile(r"<[^>]*>")
 
 # Placeholders of the compiled query.
@@ -171,7 +210,7 @@ def page_rows(editions: EditionQuerySet, language: str, at: datetime) -> QuerySe
     akin = akin_to(
         others.in_language(language).exclude(article=OuterRef("article")), OuterRef("category"), cited_here
     )
-    offered = {name: F(f"treatment__{localized(name, language)}") for name in ("name", "slug", "booking_url")}
+    offered = {name: F(f"treatment__{localized(name, language)}") for name in TREATMENT_FIELDS}
     rows: QuerySet[Edition, dict[str, Any]] = (
         editions.in_language(language)
         .order_by()
@@ -304,7 +343,7 @@ def draft_page(draft: Draft) -> ArticlePage:
     online = Edition.objects.current().in_language(language).exclude(article=edition.article_id)
     akin = akin_to(online, edition.category_id or 0, [citation.reference_id for citation in draft.citations])
     related = [*online.filter(article__in=draft.related), *akin.by_reference, *akin.by_category]
-    author, category = edition.author, edition.category
+    author = edition.author
     cited = cited_works(draft.citations)
     return ArticlePage(
         language=language,
@@ -317,23 +356,10 @@ def draft_page(draft: Draft) -> ArticlePage:
         author=page_link(language, "articles:author", author.name, author.slug) if author else None,
         author_title=translated(author, "title", language) if author else "",
         author_portrait=portrait_url(author.portrait, PORTRAIT_WIDTHS[0]) if author else "",
-        category=page_link(
-            language,
-            "articles:category",
-            translated(category, "name", language),
-            translated(category, "slug", language),
-        )
-        if category
-        else None,
+        category=category_link(edition.category, language),
         references=works.list_html(cited),
         notes=works.notes_html(cited),
-        treatments=treatment_links(
-            language,
-            (
-                {name: translated(treatment, name, language) for name in ("name", "slug", "booking_url")}
-                for treatment in draft.treatments
-            ),
-        ),
+        treatments=links_of_treatments(draft.treatments, language),
         related=related_links(language, ((other.title, other.slug) for other in related)),
     )
 
@@ -395,6 +421,10 @@ def address(language: str, view_name: str, *args: object) -> str:
         return reverse(view_name, args=args)
 
 
+def path_of_edition(edition: Edition) -> str:
+    return address(edition.language, "articles:detail", edition.slug)
+
+
 def paths_by_slug(language: str, view_name: str) -> Callable[[str], str]:
     """What makes the path of a view from a slug: for thousands of them."""
     before, after = address(language, view_name, NO_SLUG).split(NO_SLUG)
@@ -410,6 +440,20 @@ def related_links(language: str, articles: Iterable[tuple[str, str]]) -> list[Pa
     """Links to the first few of the articles, given by title and slug; one may come twice."""
     first = islice(dict.fromkeys(articles), MOST_RELATED)
     return [{"name": title, "url": address(language, "articles:detail", slug)} for title, slug in first]
+
+
+def category_link(category: Category | None, language: str) -> PageLink | None:
+    if category is None:
+        return None
+    name, slug = (translated(category, field, language) for field in ("name", "slug"))
+    return page_link(language, "articles:category", name, slug)
+
+
+def links_of_treatments(treatments: Iterable[Treatment], language: str) -> list[TreatmentLink]:
+    return treatment_links(
+        language,
+        ({name: translated(row, name, language) for name in TREATMENT_FIELDS} for row in treatments),
+    )
 
 
 def treatment_links(language: str, treatments: Iterable[dict[str, str | None]]) -> list[TreatmentLink]:

@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 
 from django.conf import settings
-from django.utils import formats, timezone, translation
+from django.utils import formats
 from django.utils.translation import gettext as _
 
 from articles import figures
 from articles.addresses import absolute
 from articles.models import Edition, Picture
-from articles.pages import ArticlePage
+from articles.pages import ArticlePage, day
 from references import citations, vancouver, works
 from references.citations import Group, Key
 from references.works import CitedWork, Work
@@ -44,21 +43,10 @@ def about(page: ArticlePage) -> Iterator[str]:
     named = [page.author["name"], page.author_title] if page.author else []
     month = formats.date_format(page.published_on, "YEAR_MONTH_FORMAT")
     yield " · ".join(filter(None, (", ".join(filter(None, named)), month))) + "  "
-    if review := page.review:
-        words = {"name": review["name"], "title": review["title"], "on": formats.date_format(review["on"])}
-        sentence = (
-            _("Medically reviewed by %(name)s, %(title)s, on %(on)s")
-            if review["title"]
-            else _("Medically reviewed by %(name)s on %(on)s")
-        ) % words
-        if review["next_on"]:
-            sentence += _("; next review %(next_on)s") % {"next_on": formats.date_format(review["next_on"])}
-        yield f"{sentence}  "
-    if newer := page.newer_text:
-        language = translation.get_language_info(newer["language"])["name_translated"]
-        words = {"language": language, "day": day(newer["since"])}
-        sentence = _("The %(language)s text was updated on %(day)s. This translation has not been yet.")
-        yield f"{sentence % words} <{absolute(newer['url'])}>  "
+    if page.review_sentence:
+        yield f"{page.review_sentence}  "
+    if page.newer_text:
+        yield f"{page.newer_sentence} <{absolute(page.newer_text['url'])}>  "
 
 
 def safety(seek_help: str) -> Iterator[str]:
@@ -123,11 +111,6 @@ def entry(work: Work) -> str:
 
 
 def origin(page: ArticlePage) -> Iterator[str]:
-    permalink = page.permalink
     if page.since:
         yield f"{_('Edition')} {page.number}, {day(page.since)}  "
-    yield f"{_('Permanent link:')} <{permalink}>"
-
-
-def day(moment: datetime) -> str:
-    return formats.date_format(timezone.localtime(moment))
+    yield f"{_('Permanent link:')} <{page.permalink}>"

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from articles.addresses import absolute
 from articles.listings import Listing
 from articles.models import Edition
-from articles.pages import ArticlePage, PageLink, address
+from articles.pages import ArticlePage, PageLink, address, path_of_edition
 from references import vancouver, works
 from references.languages import translated
 from references.works import Work
@@ -170,7 +170,10 @@ def breadcrumb(language: str, *places: tuple[str, str]) -> Node:
 def listing(shown: Listing, editions: Iterable[Edition], url: str) -> Node:
     """A page of a list, at its own address."""
     parts = [
-        known(type_="BlogPosting" if shown.kind == "list" else "MedicalWebPage", url=at(edition))
+        known(
+            type_="BlogPosting" if shown.kind == "list" else "MedicalWebPage",
+            url=absolute(path_of_edition(edition)),
+        )
         | {"headline": edition.title}
         for edition in editions
     ]
@@ -208,10 +211,6 @@ def entity(shown: Listing) -> Node:
             potentialAction=known(type_="ReserveAction", target=booking) if booking else None,
         )
     return {}
-
-
-def at(edition: Edition) -> str:
-    return absolute(address(edition.language, "articles:detail", edition.slug))
 
 
 def moment(at: datetime | None) -> str:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from articles import citing
+from articles.addresses import absolute
 from articles.alerts import NO_NEWS
 from articles.citing import Place
 from articles.models import Approval, Article, ArticleQuerySet, Edition, LinkCheck
@@ -84,11 +85,11 @@ def mail(sections: list[Section]) -> tuple[str, str]:
         lines += [f"{section.title} ({len(section.rows)})", ""]
         for row in section.rows[:MOST_MAILED]:
             text = f"{row.text} – {_('yours')}" if row.is_mine else row.text
-            lines += [f"- {text}", f"  {row.detail}", f"  {settings.SITE_URL}{row.url}"]
+            lines += [f"- {text}", f"  {row.detail}", f"  {absolute(row.url)}"]
         if more := len(section.rows[MOST_MAILED:]):
             lines.append(_("- and %(count)d more") % {"count": more})
         lines.append("")
-    address = f"{settings.SITE_URL}{reverse('admin:index')}"
+    address = absolute(reverse("admin:index"))
     lines.append(_("All of it, and an end to this mail: %(address)s") % {"address": address})
     return subject, "\n".join(lines)
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from articles import revising
-from articles.desk import EditorRequest, report
+from articles.desk import EditorRequest, number, report
 from articles.models import Article
 from articles.revising import Revision
 from references.languages import localized
@@ -28,9 +28,8 @@ class Row:
 
 def deleted(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     last = revising.deleted()
-    before = request.GET.get("before", "")
-    if before.isdecimal() and len(before) < 10:
-        last = last.filter(pk__lt=int(before))
+    if before := number(request.GET.get("before", "")):
+        last = last.filter(pk__lt=before)
     listed = list(last[: ON_A_PAGE + 1])
     rows = [row(version) for version in listed[:ON_A_PAGE]]
     older_than = listed[ON_A_PAGE - 1].pk if len(listed) > ON_A_PAGE else None

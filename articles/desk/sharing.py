@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -14,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from articles import approving, drafts, preflight, snapshots
+from articles.addresses import absolute
 from articles.desk import LANGUAGE_NAMES, EditorRequest, number, report
 from articles.forms import AskForm, PreviewLinkForm
 from articles.models import Approval, Article, PreviewLink
@@ -43,7 +43,7 @@ class Shown:
     @classmethod
     def of_link(cls, link: PreviewLink) -> Self:
         state = _("Closed") if link.revoked_at else _("Expired") if link.is_expired else ""
-        address = str(settings.SITE_URL) + link.get_absolute_url()
+        address = absolute(link.get_absolute_url())
         made = link.made_at, link.made_by
         return cls(link, link.reader, *made, link.is_open, state, "_revoke_link", address)
 

@@ -124,14 +124,10 @@ class Category(models.Model):
 class TreatmentQuerySet(models.QuerySet["Treatment"]):
     def offered(self, language: str) -> Self:
         """Treatments with a page in the language that patients can book or read about there."""
-        from articles.models.edition import Edition  # noqa: PLC0415 - which knows its treatments
-
-        editions = Edition.objects.current().in_language(language)
         has_page, can_be_booked = (
             Q(**{f"{localized(field, language)}__gt": ""}) for field in ("slug", "booking_url")
         )
-        can_be_read_about = Exists(editions.filter(treatments=OuterRef("pk")))
-        return self.filter(has_page, can_be_booked | can_be_read_about)
+        return self.filter(has_page, can_be_booked | Q(is_read_in(language, "treatments")))
 
 
 class Treatment(models.Model):

@@ -66,9 +66,7 @@ class Command(BaseCommand):
             if found.trouble:
                 outcomes.update(["wrong", found.trouble])
                 line = f"{file}:{link.line}: {link.url}: {found.trouble}, {found.detail}"
-                self.stdout.write(
-                    "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
-                )
+                self.stdout.write(printable(line))
             else:
                 outcomes.update(["fine", "permalink"] if found.is_permalink else ["fine"])
         return outcomes
