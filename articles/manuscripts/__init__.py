@@ -52,7 +52,7 @@ def parse_file(data: bytes, language: str = "") -> Manuscript:
     manuscript = parsed(data, language)
     if language or manuscript.language:
         return manuscript
-    likely = likely_language(manuscript.body)
+    likely = likely_language(manuscript.body)  # without the titles of its references
     return replace(parsed(data, likely), language=likely)
 
 

@@ -16,6 +16,7 @@ from defusedxml.ElementTree import fromstring
 from django.utils.translation import gettext as _
 
 from articles.manuscripts import plain_text
+from articles.manuscripts.language import likely_language
 from articles.manuscripts.lines import WORDS, Block, Kind, kind_of
 from articles.manuscripts.manuscript import (
     LeftOver,
@@ -76,11 +77,6 @@ NOT_WORTH_SAYING = re.compile(
 )
 NUMBERED_ENTRY = re.compile(r"(?:\[[0-9]{1,3}\]|[0-9]{1,3}[.)])\s")
 UNKNOWN_SYMBOL = re.compile(r"A w:sym element .* in font (?P<font>.+)")
-# Words that no text of some length does without and the other language does not have.
-TELLING = {
-    "da": {"og", "er", "det", "af", "på", "ikke", "som", "til", "med", "kan", "der", "eller"},
-    "en": {"the", "of", "and", "is", "to", "with", "are", "that", "not", "can", "this", "or"},
-}
 
 
 @dataclass
@@ -151,7 +147,7 @@ class Conversion:
         notes = self.taken_notes()
         self.head_reference_list()
         text = " ".join("".join(element.itertext()) for element in self.elements)
-        guessed = guessed_language(text)
+        guessed = likely_language(text)
         language = self.language or guessed
         surroundings = Surroundings(cites_by_superscript=cites_by_superscript(self.elements))
         kept = self.read_notes(notes, surroundings)
@@ -263,14 +259,6 @@ def said_of_picture(alt: str) -> str:
         r".*(?:automatically generated|automatisk genereret|genereret automatisk).*", re.IGNORECASE
     )
     return " ".join(line for line in lines if line and not by_itself.fullmatch(line))
-
-
-def guessed_language(text: str) -> str:
-    """The language whose words are clearly more; "" when none is."""
-    words = re.findall(r"[^\W\d_]+", text.casefold())
-    counts = sorted(((sum(word in telling for word in words), code) for code, telling in TELLING.items()))
-    (fewer, _other), (more, code) = counts[-2:]
-    return code if more > 2 * fewer else ""
 
 
 def cites_by_superscript(elements: Iterable[Element]) -> bool:
