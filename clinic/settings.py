@@ -30,7 +30,7 @@ CLINIC = identity.load(CLINIC_DIR)
 # Where the site is. Absolute addresses are made from it, never from what a request says its host is.
 SITE_URL = env.str(
     "SITE_URL",
-    default="http://127.0.0.1:8000"
+    default=f"http://127.0.0.1:{env.str('PORT', default='') or 8000}"
     if DEBUG
     else f"https://{next(iter(ALLOWED_HOSTS), 'localhost').lstrip('.')}",
 ).rstrip("/")

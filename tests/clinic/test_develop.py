@@ -1,4 +1,7 @@
+import os
 import socket
+import subprocess
+import sys
 
 import pytest
 from django.contrib.auth.models import User
@@ -28,3 +31,15 @@ def test_the_editor_has_the_role_of_one_and_no_other() -> None:
     editor = User.objects.get(username="editor")
     roles = [group.name for group in editor.groups.all()]
     assert (roles, editor.is_superuser, editor.check_password(password)) == (["Editor"], False, True)
+
+
+def test_permanent_links_lead_to_the_port_the_site_is_served_on() -> None:
+    settings = {"DEBUG": "on", "SECRET_KEY": "x", "DATABASE_URL": "postgres://nobody@127.0.0.1:1/nowhere"}
+    said = subprocess.run(
+        [sys.executable, "-c", "from clinic import settings; print(settings.SITE_URL)"],
+        env={**os.environ, **settings, "PORT": "8123"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert said.stdout == "http://127.0.0.1:8123\n"

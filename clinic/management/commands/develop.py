@@ -73,7 +73,8 @@ class Command(BaseCommand):
         # traceback. The mask is inherited, so the server never hears of it; _end() tells it.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         server = subprocess.Popen(  # noqa: S603 - this program itself
-            [sys.executable, sys.argv[0], "runserver", f"{HOST}:{port}"]
+            [sys.executable, sys.argv[0], "runserver", f"{HOST}:{port}"],
+            env={**os.environ, "PORT": str(port)},  # for SITE_URL
         )
         try:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
