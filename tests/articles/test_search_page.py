@@ -98,6 +98,12 @@ def test_word_is_found_wherever_it_stands(client, field):
         ("mave/tarm", "tarm og mave"),
         ("tarm-hjerne-aksen", "tarm-hjerne-aksen"),
         ("hjerne", "tarm-hjerne-aksen"),
+        ("covid-19", "covid-19"),
+        ("omega 3", "omega-3"),
+        ("10-12 dage", "10-12 dage"),
+        ("pylori", "H.pylori"),
+        ("tarmspejling", "tarm\N{SOFT HYPHEN}spejling"),
+        ("åreknude", "a\N{COMBINING RING ABOVE}reknude"),
     ],
 )
 def test_word_is_found_by_others_like_it(client, query, word):
