@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.http import require_safe
@@ -32,9 +32,12 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def llms(request: HttpRequest) -> StreamingHttpResponse:
-    """Every article in each language, with the address of its Markdown."""
-    return StreamingHttpResponse(overview(), content_type="text/plain; charset=utf-8")
+def llms(request: HttpRequest) -> HttpResponse:
+    """Every article in each language, with the address of its Markdown.
+
+    Not streamed: half of it would look like all of it where the database fails meanwhile.
+    """
+    return HttpResponse(overview(), content_type="text/plain; charset=utf-8")
 
 
 def overview() -> Iterator[str]:

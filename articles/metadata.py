@@ -9,7 +9,6 @@ from html import escape
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -140,7 +139,7 @@ def feeds(path: str, name: str) -> Iterator[str]:
 
 def oembed_address(url: str) -> str:
     """Where sites that show links as cards ask about a page. https://oembed.com"""
-    return f"{absolute(reverse('oembed'))}?{urlencode({'url': url})}"
+    return f"{absolute(address(settings.LANGUAGE_CODE, 'oembed'))}?{urlencode({'url': url})}"
 
 
 def metas(properties: list[Property]) -> Iterator[str]:

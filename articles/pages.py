@@ -124,8 +124,7 @@ class ArticlePage:
     @property
     def reading_time(self) -> str:
         """How long it takes to read the text, in the active language."""
-        words = len(TAG.sub(" ", self.html).split())
-        minutes = max(1, round(words / WORDS_A_MINUTE))
+        minutes = max(1, round(number_of_words(self.html) / WORDS_A_MINUTE))
         return ngettext("%(minutes)d min read", "%(minutes)d min read", minutes) % {"minutes": minutes}
 
     @property
@@ -157,6 +156,12 @@ class ArticlePage:
         language = translation.get_language_info(self.newer_text["language"])["name_translated"]
         text = _("The %(language)s text was updated on %(day)s. This translation has not been yet.")
         return text % {"language": language, "day": day(self.newer_text["since"])}
+
+
+@lru_cache(maxsize=500)
+def number_of_words(html: str) -> int:
+    """Kept: a text that is read is read often, and never changes."""
+    return len(TAG.sub(" ", html).split())
 
 
 def day(moment: datetime) -> str:

@@ -8,18 +8,19 @@ import json
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from html import escape
 from itertools import compress, product
 from math import ceil
-from operator import and_, or_
+from operator import add, and_
 from typing import Any
 
 from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank
 from django.db import connection, transaction
 from django.db.models import Case, F, FloatField, Func, Q, TextField, Value, When
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat
 from django.utils.safestring import SafeString, mark_safe
 
@@ -43,6 +44,8 @@ WEIGHTS = [0.1, 0.25, 0.5, 1.0]
 # A word that is only like what was asked for counts for less; a name or a number, for as much as a title.
 LIKE = 0.25
 NAMED = 1.0
+# Of articles that have some of the words: one word more counts for more than the best place for one.
+MET = 1.0
 # How alike two words are, from 0 to 1, where one is taken for the other, misspelt: docs/benchmarks.md.
 ALIKE = 0.35
 
@@ -69,13 +72,14 @@ WITH readable AS NOT MATERIALIZED ({readable}), spelt AS (
     ) OVER (PARTITION BY place) AS is_known
     FROM spelt, LATERAL (
         SELECT ARRAY(
-            SELECT id FROM articles_author
-            WHERE name ~* ('\\m' || spelling || CASE WHEN length(spelling) < 3 THEN '\\M' ELSE '' END)
-        ) AS authors
+            SELECT id FROM articles_author WHERE name ~* ('\\m' || spelling || '\\M')
+        ) AS authors, ARRAY(
+            SELECT id FROM articles_author WHERE length(spelling) > 2 AND name ~* ('\\m' || spelling)
+        ) AS likely
     ) AS named
     WHERE nth <= %s
 )
-SELECT place, query::text, is_known, authors,
+SELECT place, query::text, is_known, authors, likely,
     ARRAY(
         SELECT plainto_tsquery(configuration, word)::text FROM articles_searchword
         WHERE language = %s AND length(spelling) > 3
@@ -147,6 +151,13 @@ SELECT
         GROUP BY treatment_id
     ) AS counted)
 """
+# Each word is looked up by itself where PostgreSQL would look up one in the index and compare the others in
+# row after row; and where it matters how many of them an article has.
+WORD_BY_WORD = """
+SELECT {columns}, met FROM articles_edition
+JOIN (SELECT id, count(*) AS met FROM ({words}) AS hits GROUP BY id HAVING count(*) >= %s) AS counted
+    USING (id)
+"""
 COLUMNS = ("id", "language", "validity", "category_id", "author_id", "published_on", "about")
 # Words of current editions that are the least bit like those asked for.
 SUGGESTIONS = """
@@ -169,6 +180,8 @@ class Term:
     exact: list[str] = field(default_factory=list)
     like: list[str] = field(default_factory=list)
     authors: set[int] = field(default_factory=set)
+    likely: set[int] = field(default_factory=set)
+    """Authors whose name begins with it, at least: "ben" may be Bente, or a leg."""
     citing: set[int] = field(default_factory=set)
     is_known: bool = False
     """Whether there is an article that it is exactly met by."""
@@ -176,7 +189,7 @@ class Term:
     @property
     def met(self) -> Q:
         text = Q(search=TextQuery(any_of([*self.exact, *self.like])))
-        return text | self.named if self.authors or self.citing else text
+        return text | self.named | Q(author__in=self.likely) if self.likely or self.citing else text
 
     @property
     def named(self) -> Q:
@@ -224,13 +237,13 @@ def search(text: str, language: str, selection: Selection = EVERYTHING) -> Found
     asked = terms(words_of(text), language)
     if not asked:
         return Found([], 0, {}, {}, is_partial=False, is_like=False)
-    found = matching(asked, and_, language, selection)
+    found = matching(asked, len(asked), language, selection)
     is_partial = found[1] == 0 and len(asked) > 1
     if is_partial:
-        found = matching(asked, or_, language, selection)
+        found = matching(asked, 1, language, selection)
     first, count, categories, treatments = found
     return Found(
-        editions=page_of(first, asked, language, selection.page),
+        editions=page_of(first, asked, language, selection.page, is_partial=is_partial),
         count=count,
         categories=by_key(categories),
         treatments=by_key(treatments),
@@ -274,13 +287,14 @@ def terms(words: Sequence[str], language: str) -> list[Term]:
                 *(language, MOST_TERMS, language, language, ALIKE, language),
             ],
         )
-        for place, query, is_known, authors, longer, alike, parts in cursor.fetchall():
+        for place, query, is_known, authors, likely, longer, alike, parts in cursor.fetchall():
             term = found[place]
             term.is_known = is_known
             term.exact.append(query)
             beginning = [f"{query}:*"] if len(query) > len("'of'") else []
             term.like += [*beginning, *longer, *alike, *parts]
             term.authors.update(authors)
+            term.likely.update(authors, likely)
         cursor.execute(SYNONYMS, [language, language, " ".join(words)])
         synonyms = cursor.fetchall()
     for place in [place for place in found if PMID.fullmatch(words[place])]:
@@ -307,8 +321,8 @@ def with_synonyms(asked: list[Term], synonyms: Iterable[tuple[list[str], list[st
 
 def with_whole_names(asked: list[Term]) -> list[Term]:
     """The terms, where first name and surname of one author are one term."""
-    names = [term for term in asked if term.authors]
-    if len(names) > 1 and set.intersection(*(term.authors for term in names)):
+    names = [term for term in asked if term.likely]
+    if len(names) > 1 and set.intersection(*(term.likely for term in names)):
         return [joined(names), *(term for term in asked if term not in names)]
     return asked
 
@@ -319,16 +333,19 @@ def joined(parts: Sequence[Term]) -> Term:
         exact=[all_of(any_of(term.exact) for term in parts)],
         like=[all_of(any_of([*term.exact, *term.like]) for term in parts)],
         authors=set.intersection(*(term.authors for term in parts)),
+        likely=set.intersection(*(term.likely for term in parts)),
         citing=set.intersection(*(term.citing for term in parts)),
         is_known=all(term.is_known for term in parts),
     )
 
 
-def matching(asked: Sequence[Term], combine: Callable[[Q, Q], Q], language: str, selection: Selection) -> Any:
-    """The row of PAGE: the keys of the first ones, or of the page if it comes after those."""
-    met = Edition.objects.order_by().filter(reduce(combine, (term.met for term in asked)))
-    met_sql, met_parameters = met.values(*COLUMNS).query.sql_with_params()
-    current = readable(language).annotate(score=score(asked, "about"))
+def matching(asked: Sequence[Term], least: int, language: str, selection: Selection) -> Any:
+    """The row of PAGE for what has at least so many of the words: the keys of the first ones, or of the page
+    if it comes after those.
+    """
+    met_sql, met_parameters = met_by(asked, least)
+    best = score(asked, "about") + Value(MET) * RawSQL("met", (), output_field=FloatField())
+    current = readable(language).annotate(score=best)
     sql, parameters = current.values("id", "category_id", "published_on", "score").query.sql_with_params()
     categories, treatments = [selection.category] * 2, [selection.treatment] * 2
     start = PAGE_SIZE * (selection.page - 1)
@@ -340,6 +357,24 @@ def matching(asked: Sequence[Term], combine: Callable[[Q, Q], Q], language: str,
             [*met_parameters, *parameters, *categories, *treatments, *rows, *treatments, *categories],
         )
         return cursor.fetchone()
+
+
+def met_by(asked: Sequence[Term], least: int) -> tuple[str, list[Any]]:
+    """SQL of what has at least so many of the words, and `met`: how many, where that is not all."""
+    is_all = least == len(asked)
+    at_once = [term for term in asked if is_all and not term.likely and not term.citing]
+    groups = [*filter(None, [at_once]), *([term] for term in asked if term not in at_once)]
+    editions = Edition.objects.order_by()
+    hits = [editions.filter(reduce(and_, (term.met for term in group))) for group in groups]
+    if len(hits) == 1:
+        sql, parameters = hits[0].values(*COLUMNS, met=Value(1)).query.sql_with_params()
+        return sql, [*parameters]
+    words = [queryset.values("id").query.sql_with_params() for queryset in hits]
+    sql = WORD_BY_WORD.format(
+        columns=", ".join(COLUMNS), words=" UNION ALL ".join(sql for sql, _parameters in words)
+    )
+    needed = len(hits) if is_all else least
+    return sql, [*(value for _sql, parameters in words for value in parameters), needed]
 
 
 def score(asked: Sequence[Term], column: str) -> Any:
@@ -365,7 +400,15 @@ def named(asked: Iterable[Term]) -> Any:
     return Case(*names, default=0.0, output_field=FloatField())
 
 
-def page_of(pks: list[int], asked: Sequence[Term], language: str, page: int) -> list[Any]:
+def met(asked: Iterable[Term]) -> Any:
+    """For how many of the words there are."""
+    each = (Case(When(term.met, then=MET), default=0.0, output_field=FloatField()) for term in asked)
+    return reduce(add, each)
+
+
+def page_of(
+    pks: list[int], asked: Sequence[Term], language: str, page: int, *, is_partial: bool
+) -> list[Any]:
     """The editions of a page, of the first ones or of its own, with what of them matches, marked."""
     query = TextQuery(any_of(query for term in asked for query in [*term.exact, *term.like]))
     text = Concat(
@@ -378,7 +421,7 @@ def page_of(pks: list[int], asked: Sequence[Term], language: str, page: int) -> 
         readable(language)
         .filter(pk__in=pks)
         .for_list()
-        .annotate(score=score(asked, "search"))
+        .annotate(score=score(asked, "search") + (met(asked) if is_partial else Value(0.0)))
         .annotate(marked_title=marks("title", query, highlight_all=True))
         .annotate(marked_text=marks(text, query, max_fragments=2, min_words=10, max_words=22))
         .order_by("-score", "-published_on", "-id")

@@ -87,7 +87,7 @@ def person(link: PageLink | None, title: str, orcid: str) -> Node:
     url = absolute(link["url"])
     return known(
         type_="Person",
-        id_=url,
+        id_=f"{url}#person",  # the page about them is another thing
         name=link["name"],
         jobTitle=title,
         url=url,
@@ -121,7 +121,7 @@ def about(page: ArticlePage) -> list[Node]:
 
 def procedure(name: str, path: str) -> Node:
     url = absolute(path) if path else ""
-    return known(type_="MedicalProcedure", id_=url, name=name, url=url)
+    return known(type_="MedicalProcedure", id_=f"{url}#procedure" if url else "", name=name, url=url)
 
 
 def cited(work: Work) -> Node:

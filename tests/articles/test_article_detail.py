@@ -344,7 +344,7 @@ def test_withdrawn_article_is_gone_and_says_since_when(client):
     with time_machine.travel(NEXT_YEAR):
         publishing.withdraw(edition.article, "da")
         html = page(client, edition.get_absolute_url(), status=410)
-    assert "“Om brok” blev trukket tilbage 14. marts 2199." in html
+    assert "“Om brok” blev trukket tilbage den 14. marts 2199." in html
 
 
 def test_withdrawn_article_names_what_is_there_instead(client):

@@ -52,7 +52,7 @@ def test_robots_are_told_of_the_sitemap(robots):
 def llms(client):
     response = client.get("/llms.txt")
     assert (response.status_code, response["Content-Type"]) == (200, "text/plain; charset=utf-8")
-    return response.getvalue().decode()
+    return response.content.decode()
 
 
 def test_overview_names_the_clinic_and_each_language(client):

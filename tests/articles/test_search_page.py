@@ -98,6 +98,12 @@ def test_word_is_found_wherever_it_stands(client, field):
         ("mave/tarm", "tarm og mave"),
         ("tarm-hjerne-aksen", "tarm-hjerne-aksen"),
         ("hjerne", "tarm-hjerne-aksen"),
+        ("covid-19", "covid-19"),
+        ("omega 3", "omega-3"),
+        ("10-12 dage", "10-12 dage"),
+        ("pylori", "H.pylori"),
+        ("tarmspejling", "tarm\N{SOFT HYPHEN}spejling"),
+        ("åreknude", "a\N{COMBINING RING ABOVE}reknude"),
     ],
 )
 def test_word_is_found_by_others_like_it(client, query, word):
@@ -134,6 +140,13 @@ def test_some_words_will_do_when_no_article_has_all(client):
     assert page.context["found"].is_partial
 
 
+def test_more_of_the_words_count_for_more_than_the_place_of_one(client):
+    make_edition(title_da="Feber", body_da="## Feber\n\nFeber og feber.")
+    make_edition(title_da="To af dem", body_da="Feber og kvalme.")
+    make_edition(title_da="Kvalme", abstract_da="Kvalme.")
+    assert found(client, "feber kvalme svimmelhed")[0] == "To af dem"
+
+
 def test_articles_are_found_by_a_work_they_cite(client):
     reference = make_reference(34256014)
     make_edition(title_da="Her", body_da="Et fund [@pmid:34256014].")
@@ -154,6 +167,14 @@ def test_articles_are_found_by_their_author(client, query):
     make_edition(title_da="Her", author=make_author("Anna Prøve"))
     make_edition(title_da="Ikke her", author=make_author("Bo Test"))
     assert found(client, query) == ["Her"]
+
+
+def test_beginning_of_a_name_counts_for_less_than_the_word(client):
+    make_edition(title_da="Feber", author=make_author("Bente Prøve"))
+    make_edition(title_da="Ondt i et ben")
+    make_edition(title_da="Kløe", body_da="Kløe på et ben.")
+    assert found(client, "ben") == ["Ondt i et ben", "Kløe", "Feber"]
+    assert found(client, "ben prø") == ["Feber"]
 
 
 def test_article_of_an_author_is_found_by_its_subject_too(client):

@@ -45,6 +45,22 @@ def test_every_page_uses_words_of_the_vocabulary_only(client, language):
         assert list(problems(node)) == [], kind
 
 
+def identified(node):
+    """Kind and @id of everything in it that has one."""
+    for part in node if isinstance(node, list) else node.values():
+        if isinstance(part, dict | list):
+            yield from identified(part)
+    if "@id" in node:
+        yield node["@type"], node["@id"]
+
+
+def test_no_two_things_are_said_to_be_one(client):
+    pages = make_site("da")
+    for kind in ("article", "category", "author", "treatment"):
+        things = set(identified(data(get(client, pages[kind]).content.decode())))
+        assert len({address for _kind, address in things}) == len(things), kind
+
+
 @pytest.mark.parametrize(
     ("node", "problem"),
     [
@@ -97,7 +113,7 @@ def test_author_is_a_person_with_a_page(client):
     edition = make_edition(author=make_author("Anna Prøve", slug="anna", title_da="overlæge"))
     assert said(client, edition)["author"] == {
         "@type": "Person",
-        "@id": "https://blog.example/da/blog/author/anna/",
+        "@id": "https://blog.example/da/blog/author/anna/#person",
         "name": "Anna Prøve",
         "jobTitle": "overlæge",
         "url": "https://blog.example/da/blog/author/anna/",

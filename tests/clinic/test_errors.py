@@ -188,6 +188,8 @@ def ask(address, path, **headers):
         ("/en/blog/hernia/", {}, "We will be back shortly"),
         ("/a/1/", {"Accept-Language": "en"}, "We will be back shortly"),
         ("/approval/token/", {}, "Vi er snart tilbage"),
+        ("/llms.txt", {}, "Vi er snart tilbage"),
+        ("/sitemap.xml", {}, "Vi er snart tilbage"),
         ("/admin/", {"Cookie": f"sessionid={'x' * 32}"}, "Vi er snart tilbage"),
     ],
 )
