@@ -10,7 +10,7 @@ import ssl
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urljoin
 
 import httpx2
@@ -28,7 +28,8 @@ MOST_REDIRECTS = 3
 PORTS = frozenset({80, 443, 8080, 8443})
 PUBLIC_IPV6 = IPv6Network("2000::/3")  # all that is given out so far
 NAT64 = IPv6Network("64:ff9b::/96")
-NOT_PUBLIC = frozenset({IPv4Address("168.63.129.16")})  # what Azure tells its machines
+# What ipaddress calls global: where Azure's and Oracle's machines ask who they are, and a former relay.
+NOT_PUBLIC = tuple(map(IPv4Network, ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24")))
 SENDER = "Mozilla/5.0 (compatible; clinic-blog link check)"
 
 # The page may well be there for readers: it wants a person, a browser or more time between questions.
@@ -117,7 +118,7 @@ def public_address(host: str, port: int) -> IPv4Address | IPv6Address:
 
 def is_public(ip: IPv4Address | IPv6Address) -> bool:
     if isinstance(ip, IPv4Address):
-        return ip.is_global and not ip.is_multicast and ip not in NOT_PUBLIC
+        return ip.is_global and not ip.is_multicast and not any(ip in network for network in NOT_PUBLIC)
     within_it = ip.ipv4_mapped or ip.sixtofour or behind_nat64(ip)
     # IPv6 has more forms that hold an IPv4 address; of what is public, none lies outside PUBLIC_IPV6.
     return is_public(within_it) if within_it else ip in PUBLIC_IPV6 and ip.is_global
