@@ -177,5 +177,6 @@ def sign_in(context: BrowserContext, user: User, url: str) -> None:
     client = Client()
     client.force_login(user)
     name = settings.SESSION_COOKIE_NAME
-    value, secure = client.cookies[name].value, settings.SESSION_COOKIE_SECURE
-    context.add_cookies([{"name": name, "value": value, "url": url, "secure": secure}])
+    # Chromium sends cookies that are for https to localhost over http, too.
+    where = url.replace("http:", "https:") if settings.SESSION_COOKIE_SECURE else url
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": where}])
