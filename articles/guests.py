@@ -1,7 +1,7 @@
-"""Pages for people without an account who were given a link: to read a draft, to approve one."""
+"""Pages for people without an account who were given a link: to read a draft, to approve one.
 
-from collections.abc import Callable
-from functools import wraps
+clinic/headers.py sees to it that nobody on the way keeps or lists them, and that the address goes nowhere.
+"""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,21 +16,6 @@ from articles.models import Approval, PreviewLink
 from articles.pages import draft_page
 
 
-def for_one_reader(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Kept by nobody on the way, listed nowhere, and the address goes to no other site."""
-
-    @wraps(view)
-    def wrapped(request: HttpRequest, token: str) -> HttpResponse:
-        response = view(request, token)
-        response["Cache-Control"] = "no-store, private"
-        response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-        response["Referrer-Policy"] = "no-referrer"
-        return response
-
-    return wrapped
-
-
-@for_one_reader
 @require_safe
 def preview(request: HttpRequest, token: str) -> HttpResponse:
     """The draft that a link was made for, as patients would see it."""
@@ -51,7 +36,6 @@ def preview(request: HttpRequest, token: str) -> HttpResponse:
 
 # Whoever knows the address may answer: it is the proof itself, and no cookie is needed beside it.
 @csrf_exempt
-@for_one_reader
 @require_http_methods(["GET", "HEAD", "POST"])
 def approval(request: HttpRequest, token: str) -> HttpResponse:
     """The draft that a doctor is asked to approve, with a form for the answer."""

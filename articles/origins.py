@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.clickjacking import xframe_options_exempt
 
+from articles.csp import CSP, csp_override
+
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 A_DAY = 24 * 60 * 60  # seconds
@@ -26,6 +28,7 @@ def readable_by_origins(view: View[P]) -> View[P]:
         is_question = request.method == "OPTIONS"
         response = HttpResponse(status=204) if is_question else view(request, *args, **kwargs)
         patch_vary_headers(response, ["Origin"])
+        shown_elsewhere(response)
         if is_question:
             response["Allow"] = "GET, HEAD, OPTIONS"
         origin = request.headers.get("Origin", "")
@@ -40,14 +43,17 @@ def readable_by_origins(view: View[P]) -> View[P]:
     return wrapped
 
 
+def shown_elsewhere(response: HttpResponseBase) -> None:
+    """Any site may show it, also one that asks of all it shows to allow that."""
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+
+
 def framed_by_origins(view: View[P]) -> View[P]:
     """Pages of those sites, and our own, may show the page in a frame."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        response = view(request, *args, **kwargs)
-        # X-Frame-Options could name no site.
-        response["Content-Security-Policy"] = " ".join(["frame-ancestors 'self'", *settings.EMBED_ORIGINS])
-        return response
+        framing: dict[str, list[str] | bool] = {"frame-ancestors": [CSP.SELF, *settings.EMBED_ORIGINS]}
+        return csp_override(settings.SECURE_CSP | framing)(view)(request, *args, **kwargs)
 
-    return xframe_options_exempt(wrapped)
+    return xframe_options_exempt(wrapped)  # which could name no site

@@ -7,24 +7,29 @@ each of a few redirects anew. Nothing of a page is read.
 
 import socket
 import ssl
-from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
-from ipaddress import IPv4Address, IPv6Address, ip_address
-from threading import Thread
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urljoin
 
 import httpx2
 from django.conf import settings
 
 from articles.models import LinkCheck
+from references.deadlines import within
 
 Trouble = LinkCheck.Trouble
 
 LONGEST = 20.0  # seconds for one address, with redirects
 LONGEST_STEP = 8.0
 MOST_REDIRECTS = 3
+# Others are asked by no reader's browser of a site that is meant for it; ours may listen there itself.
+PORTS = frozenset({80, 443, 8080, 8443})
+PUBLIC_IPV6 = IPv6Network("2000::/3")  # all that is given out so far
+NAT64 = IPv6Network("64:ff9b::/96")
+# What ipaddress calls global: where Azure's and Oracle's machines ask who they are, and a former relay.
+NOT_PUBLIC = tuple(map(IPv4Network, ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24")))
 SENDER = "Mozilla/5.0 (compatible; clinic-blog link check)"
 
 # The page may well be there for readers: it wants a person, a browser or more time between questions.
@@ -49,22 +54,9 @@ class NotAskedError(Exception):
 
 
 def ask(url: str) -> Answer:
-    """Whether there is a page at the address. Takes at most LONGEST seconds and raises nothing.
-
-    A thread does it, and is left alone when time is up: httpx's limits begin anew with each read, and
-    none holds for the look-up of the host's name.
-    """
-    outcome: Future[Answer] = Future()
-
-    def run() -> None:
-        try:
-            outcome.set_result(follow(url))
-        except BaseException as error:  # noqa: BLE001 - is raised where the outcome is waited for
-            outcome.set_exception(error)
-
-    Thread(target=run, name="link", daemon=True).start()
+    """Whether there is a page at the address. Takes at most LONGEST seconds and raises nothing."""
     try:
-        return outcome.result(timeout=LONGEST)
+        return within(LONGEST, lambda: follow(url))
     except NotAskedError as refusal:
         return Answer(trouble=refusal.trouble)
     except (TimeoutError, httpx2.TimeoutException):
@@ -118,16 +110,23 @@ def public_address(host: str, port: int) -> IPv4Address | IPv6Address:
     except (OSError, UnicodeError):
         raise NotAskedError(Trouble.NO_SUCH_HOST) from None
     addresses = sorted({ip_address(where[0]) for *_kind, where in found}, key=lambda ip: ip.version)
-    if host not in settings.LINK_CHECK_ALLOWED_HOSTS and not all(map(is_public, addresses)):
+    is_website = port in PORTS and all(map(is_public, addresses))
+    if host not in settings.LINK_CHECK_ALLOWED_HOSTS and not is_website:
         raise NotAskedError(Trouble.NOT_PUBLIC)
     return addresses[0]
 
 
 def is_public(ip: IPv4Address | IPv6Address) -> bool:
-    if isinstance(ip, IPv6Address):
-        within = ip.ipv4_mapped or ip.sixtofour
-        return is_public(within) if within else ip.is_global and not ip.is_multicast
-    return ip.is_global and not ip.is_multicast
+    if isinstance(ip, IPv4Address):
+        return ip.is_global and not ip.is_multicast and not any(ip in network for network in NOT_PUBLIC)
+    within_it = ip.ipv4_mapped or ip.sixtofour or behind_nat64(ip)
+    # IPv6 has more forms that hold an IPv4 address; of what is public, none lies outside PUBLIC_IPV6.
+    return is_public(within_it) if within_it else ip in PUBLIC_IPV6 and ip.is_global
+
+
+def behind_nat64(ip: IPv6Address) -> IPv4Address | None:
+    """What a network without IPv4 calls a host that has nothing else (RFC 6052)."""
+    return IPv4Address(ip.packed[-4:]) if ip in NAT64 else None
 
 
 def is_about_tls(error: BaseException | None) -> bool:

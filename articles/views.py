@@ -14,6 +14,7 @@ from articles.absence import absent
 from articles.addresses import absolute
 from articles.listings import Listing
 from articles.models import Article, Category, Edition, Treatment
+from articles.origins import shown_elsewhere
 from articles.pages import address, alternate, alternates_by_slug, current_page, edition_for, other_languages
 from articles.paging import page_of
 from references import exports
@@ -149,6 +150,7 @@ def article_card(request: HttpRequest, slug: str, digest: str) -> HttpResponseBa
         return redirect(metadata.card_address(edition.get_absolute_url(), card))
     response = HttpResponse(cards.png(card), content_type="image/png")
     response["Cache-Control"] = f"public, max-age={FOR_GOOD}, immutable"
+    shown_elsewhere(response)
     return response
 
 

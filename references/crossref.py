@@ -18,6 +18,8 @@ from urllib.parse import quote
 import httpx2
 from django.conf import settings
 
+from references.deadlines import within
+
 MOST_BYTES = 2_000_000
 MOST_REDIRECTS = 3
 
@@ -143,9 +145,10 @@ def look_up(doi: str, *, patience: float | None = None) -> CrossrefWork | NotFou
     path = quote(doi, safe="", errors="replace")
     seconds = settings.PUBMED_TIMEOUT if patience is None else min(patience, settings.PUBMED_TIMEOUT)
     try:
-        body = fetch(f"{settings.CROSSREF_BASE_URL.rstrip('/')}/works/{path}", seconds)
+        address = f"{settings.CROSSREF_BASE_URL.rstrip('/')}/works/{path}"
+        body = within(seconds, lambda: fetch(address, seconds))
         return body if isinstance(body, (NotFound, CouldNotAsk)) else parse(body)
-    except httpx2.TimeoutException:
+    except (TimeoutError, httpx2.TimeoutException):
         return CouldNotAsk("timeout")
     except (httpx2.HTTPError, httpx2.InvalidURL):
         return CouldNotAsk("unreachable")

@@ -9,11 +9,10 @@ import random
 import re
 import ssl
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from threading import Event, Thread
+from threading import Event
 from typing import Literal, TypeVar
 from urllib.parse import urlencode
 from xml.etree.ElementTree import ParseError
@@ -23,6 +22,7 @@ from defusedxml.ElementTree import fromstring
 from django.conf import settings
 
 from references import citations, pacing, records
+from references.deadlines import within
 from references.records import Record, UnreadableAnswer
 
 Reason = Literal["timeout", "unreachable", "throttled", "server_error", "unreadable"]
@@ -32,7 +32,10 @@ logger = logging.getLogger(__name__)
 
 TOOL = "clinic-blog"
 MOST_PMIDS = 200  # in one request; NCBI's recommendation
-LARGEST_ANSWER = 50 * 1024 * 1024  # bytes
+# Bytes: of any answer, and more for each record that was asked for. Most take 5 to 40 kB; those of large
+# collaborations, with a thousand names and addresses, up to two million.
+LARGEST_ANSWER = 2_000_000
+LARGER_BY_RECORD = 100_000
 PMID = re.compile(rf"[1-9][0-9]{{0,{citations.LONGEST_PMID - 1}}}")
 TOO_LARGE_PMID = 10**citations.LONGEST_PMID
 
@@ -255,22 +258,10 @@ def post(url: str, form: dict[str, str], seconds: float) -> bytes:
     """The body of the answer, within so many seconds. Raises Trouble.
 
     Always POST: it takes any number of PMIDs, and keeps key and address out of URLs, which are logged.
-
-    A thread does it, and is left alone when time is up: httpx's limits begin anew with each read, and
-    none holds for the look-up of the host's name.
     """
-    outcome: Future[bytes] = Future()
     is_given_up = Event()
-
-    def run() -> None:
-        try:
-            outcome.set_result(send(url, form, seconds, is_given_up))
-        except BaseException as error:  # noqa: BLE001 - is raised where the outcome is waited for
-            outcome.set_exception(error)
-
-    Thread(target=run, name="pubmed", daemon=True).start()
     try:
-        return outcome.result(timeout=seconds)
+        return within(seconds, lambda: send(url, form, seconds, is_given_up))
     except (TimeoutError, httpx2.TimeoutException):
         raise Trouble("timeout") from None
     except (httpx2.HTTPError, httpx2.InvalidURL):
@@ -288,6 +279,7 @@ def send(url: str, form: dict[str, str], seconds: float, is_given_up: Event) -> 
     }
     # ecitmatch knows its bars as they are only.
     content = urlencode(form, safe="|,", errors="replace")
+    largest = LARGEST_ANSWER + LARGER_BY_RECORD * len(form.get("id", "").split(","))
     body = bytearray()
     with (
         httpx2.Client(verify=tls(), timeout=seconds, follow_redirects=False) as client,
@@ -298,7 +290,7 @@ def send(url: str, form: dict[str, str], seconds: float, is_given_up: Event) -> 
             raise Trouble("unreadable", is_passing=False, status=response.status_code)
         for chunk in response.iter_raw():
             body += chunk
-            if len(body) > LARGEST_ANSWER or is_given_up.is_set():
+            if len(body) > largest or is_given_up.is_set():
                 raise Trouble("unreadable", is_passing=False, status=response.status_code)
     return bytes(body)
 

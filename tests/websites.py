@@ -1,6 +1,7 @@
 """A server that plays other people's websites."""
 
 import threading
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
@@ -9,13 +10,15 @@ class Websites:
     """The server, in a thread of its own, for as long as the `with` block lasts.
 
     `pages` has a path's status, or where it redirects to. `/no-head/…` knows GET only; `/slow/…` answers
-    when the block ends; `/endless/…` sends as much as anybody takes. `asked` has what arrived.
+    when the block ends; `/dripping/…` has not come to its headers' end by then; `/endless/…` sends as much as
+    anybody takes. `asked` has what arrived.
     """
 
     def __init__(self) -> None:
         self.pages: dict[str, int | str] = {}
         self.asked: list[tuple[str, str]] = []
         self.hosts: list[str] = []
+        self.headers: list[Message] = []
         self.is_over = threading.Event()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.websites = self  # type: ignore[attr-defined]
@@ -41,6 +44,10 @@ class Handler(BaseHTTPRequestHandler):
         websites: Websites = self.server.websites  # type: ignore[attr-defined]
         websites.asked.append((self.command, self.path))
         websites.hosts.append(self.headers.get("Host", ""))
+        websites.headers.append(self.headers)
+        if self.path.startswith("/dripping/"):
+            self.drip(websites.is_over)
+            return
         if self.path.startswith("/slow/"):
             websites.is_over.wait()
         page = websites.pages.get(self.path, 404)
@@ -57,6 +64,11 @@ class Handler(BaseHTTPRequestHandler):
                     self.wfile.write(b"x" * 65536)
                 except OSError:
                     return
+
+    def drip(self, is_over: threading.Event) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        while not is_over.wait(0.05):
+            self.wfile.write(b"x")
 
     do_GET = do_HEAD = answer  # noqa: N815 - the library's names
 

@@ -1,5 +1,7 @@
+import socket
 from datetime import timedelta
 from io import StringIO
+from ipaddress import ip_address
 
 import pytest
 import time_machine
@@ -104,23 +106,113 @@ def test_name_of_the_site_is_what_it_is_asked_by(web, settings):
 # Where it may not lead
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0", "[::ffff:127.0.0.1]", "2130706433"])  # noqa: S104
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1", "localhost", "0.0.0.0", "127.1", "2130706433", "0x7f.1", "0x7f000001"),  # noqa: S104
+        *("0177.0.0.1", "017700000001", "127.0.0.1.", "localhost.", "LOCALHOST", "１２７.0.0.1", "①②⑦.0.0.1"),
+        *("[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]"),
+        *("somebody@127.0.0.1", "example.org:80@127.0.0.1", "example.org%40127.0.0.1"),
+    ],
+)
 def test_our_own_machine_is_not_asked(web, settings, host):
     settings.LINK_CHECK_ALLOWED_HOSTS = []
-    assert outside.ask(web.url("/", host=host)).trouble in {"not_public", "no_such_host"}
+    answer = outside.ask(web.url("/", host=host))
+    assert (answer.status, answer.trouble in {"not_public", "no_such_host", "unreachable"}) == (None, True)
     assert web.asked == []
 
 
 @pytest.mark.parametrize(
-    "host",
-    ["10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "[fe80::1]", "[fc00::1]", "224.0.0.1"],
+    "address",
+    [
+        *("10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "224.0.0.1", "255.255.255.255"),
+        *("100.64.0.1", "100.100.100.200", "192.0.0.192", "198.18.0.1", "240.0.0.1", "168.63.129.16"),
+        *("fe80::1", "fe80::1%1", "fc00::1", "fd00:ec2::254", "fec0::1", "ff02::1", "2001:db8::1", "100::1"),
+        # IPv4 in IPv6: mapped, translated, compatible, NAT64 with each prefix, 6to4, Teredo.
+        *("::ffff:10.0.0.1", "::ffff:0:10.0.0.1", "::10.0.0.1", "64:ff9b::10.0.0.1", "64:ff9b:1::10.0.0.1"),
+        *("2002:a00:1::1", "2002:7f00:1::", "2001:0:a00:1::1", "::ffff:168.63.129.16"),
+    ],
 )
-def test_our_own_network_is_not_asked(host):
-    assert outside.ask(f"http://{host}/") == outside.Answer(None, "not_public")
+def test_address_of_our_own_network_is_not_public(address):
+    assert not outside.is_public(ip_address(address))
 
 
 @pytest.mark.parametrize(
-    "inside", ["http://127.0.0.2/", "http://192.168.1.1/", "ftp://127.0.0.1/", "file:///etc"]
+    "address",
+    [
+        "93.184.216.34",
+        "2606:4700::1111",
+        "::ffff:93.184.216.34",
+        "64:ff9b::93.184.216.34",
+        "2002:5db8:d822::1",
+    ],
+)
+def test_address_on_the_internet_is_public(address):
+    assert outside.is_public(ip_address(address))
+
+
+@pytest.fixture
+def names(monkeypatch):
+    """What names lead to, one answer after the other; and which were looked up."""
+    answers, looked_up, real = {}, [], socket.getaddrinfo
+
+    def look_up(host, port, *args, **kwargs):
+        if host not in answers:
+            return real(host, port, *args, **kwargs)
+        looked_up.append(host)
+        found = answers[host].pop(0)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    return answers, looked_up
+
+
+def test_name_that_leads_elsewhere_the_second_time_is_looked_up_once(web, names, settings):
+    answers, looked_up = names
+    settings.LINK_CHECK_ALLOWED_HOSTS = ["rebinding.example"]
+    answers["rebinding.example"] = [["127.0.0.1"], ["192.168.1.1"]]
+    assert outside.ask(web.url("/", host="rebinding.example")).status == 200
+    assert looked_up == ["rebinding.example"]
+
+
+@pytest.mark.parametrize("found", [["127.0.0.1"], ["93.184.216.34", "127.0.0.1"], ["10.0.0.1"]])
+def test_name_that_leads_into_our_own_network_is_not_asked(web, names, found):
+    names[0]["inside.example"] = [found]
+    assert outside.ask("http://inside.example/") == outside.Answer(None, "not_public")
+    assert web.asked == []
+
+
+def test_each_redirect_is_looked_up_and_checked_anew(web, names):
+    answers, looked_up = names
+    answers["inside.example"] = [["10.0.0.1"]]
+    web.pages |= {"/a": "/b", "/b": "http://inside.example/"}
+    assert outside.ask(web.url("/a")).trouble == "not_public"
+    assert looked_up == ["inside.example"]
+
+
+@pytest.mark.parametrize("port", [22, 25, 5432, 6379, 8000, 9090])
+def test_only_ports_of_websites_are_asked(names, port):
+    names[0]["public.example"] = [["93.184.216.34"]]
+    assert outside.ask(f"http://public.example:{port}/") == outside.Answer(None, "not_public")
+
+
+def test_name_and_password_in_an_address_are_not_sent(web):
+    assert outside.ask(web.url("/", host="somebody:secret@127.0.0.1")).status == 200
+    assert web.headers[0].get("Authorization") is None
+    assert "secret" not in str(web.headers[0])
+
+
+def test_site_that_answers_a_letter_at_a_time_is_given_up(web, monkeypatch):
+    monkeypatch.setattr(outside, "LONGEST", 0.5)
+    assert outside.ask(web.url("/dripping/")) == outside.Answer(None, "timeout")
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        *("http://127.0.0.2/", "http://192.168.1.1/", "//127.0.0.2/", "https://169.254.169.254/latest/"),
+        *("ftp://127.0.0.1/", "file:///etc", "gopher://127.0.0.1/", "dict://127.0.0.1:11211/", "data:,x"),
+    ],
 )
 def test_redirect_into_our_own_network_is_not_followed(web, inside):
     web.pages["/a"] = inside

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.signals import request_finished, request_started
 from django.test import Client
@@ -175,4 +176,7 @@ def second_desk(desk: Page, new_context: type_of_context, live_server: Any) -> P
 def sign_in(context: BrowserContext, user: User, url: str) -> None:
     client = Client()
     client.force_login(user)
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": url}])
+    name = settings.SESSION_COOKIE_NAME
+    # Chromium sends cookies that are for https to localhost over http, too.
+    where = url.replace("http:", "https:") if settings.SESSION_COOKIE_SECURE else url
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": where}])

@@ -16,6 +16,7 @@ def rgb(colour):
 @pytest.fixture(autouse=True)
 def purple(settings):
     settings.CLINIC = Clinic("Prøveklinikken", colours=COLOURS)
+    settings.SECURE_CSP = settings.SECURE_CSP | {"style-src": ["'self'", *settings.CLINIC.css_sources]}
     settings.DEBUG = True
 
 

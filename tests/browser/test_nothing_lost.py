@@ -225,7 +225,7 @@ def test_choices_come_back_too(desk, article):
     desk.goto(change_url(article))
     desk.locator(".field-author .select2-selection").click()
     desk.get_by_role("option", name="Anna Prøve").click()
-    desk.wait_for_function("Object.keys(localStorage).some(key => key.startsWith('clinic.'))")
+    desk.wait_for_function("() => Object.keys(localStorage).some(key => key.startsWith('clinic.'))")
     again = crash(desk)
     again.goto(change_url(article))
     again.get_by_role("button", name="Restore").click()

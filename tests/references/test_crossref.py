@@ -1,7 +1,9 @@
 """The server is real, its works are invented, except for three that Crossref published."""
 
+import gzip
 import json
 import logging
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -356,6 +358,7 @@ def test_we_say_who_asks(crossref, settings, email, agent):
         (200, b"<html>We are busy</html>", "garbage"),
         (200, body()[:-20], "garbage"),
         (200, b" " * (MOST_BYTES + 1), "garbage"),
+        (200, gzip.compress(body()), "garbage"),  # nothing is unpacked
     ],
     ids=str,
 )
@@ -377,6 +380,14 @@ def test_nobody_waits_longer_than_the_limit(crossref, settings, before, between)
     started = time.monotonic()
     assert look_up("10.5555/walk.1") == CouldNotAsk("timeout")
     assert time.monotonic() - started < 20
+
+
+def test_nobody_waits_longer_for_the_name_of_the_server(crossref, settings, monkeypatch):
+    is_over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: is_over.wait())
+    settings.PUBMED_TIMEOUT = 0.2
+    assert look_up("10.5555/walk.1") == CouldNotAsk("timeout")
+    is_over.set()
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1", "nowhere", "http://[", "ftp://127.0.0.1"])

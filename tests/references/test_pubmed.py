@@ -60,14 +60,13 @@ def clock(monkeypatch) -> StandingClock:
 
 
 @pytest.fixture
-def eutils(settings, monkeypatch, clock) -> Iterator[EUtils]:
+def eutils(settings, clock) -> Iterator[EUtils]:
     with EUtils(clock=clock.now) as server:
         server.add(DIET)
         server.add(
             ITCH, title=CURCUMIN, journal="J Itch", year=2018, volume="7", pages="12-9", authors=["Ito A"]
         )
         settings.PUBMED_BASE_URL = server.url
-        monkeypatch.setattr(pubmed, "LARGEST_ANSWER", 5_000_000)
         yield server
 
 
@@ -93,6 +92,13 @@ def test_fetch_gives_records(eutils):
 def test_fetch_of_nothing_asks_nothing(eutils):
     assert pubmed.fetch([]) == Fetched({}, frozenset(), {})
     assert eutils.requests == []
+
+
+@pytest.mark.parametrize("room_for_each", [0, 5_000])
+def test_answer_may_be_longer_the_more_records_are_asked_for(eutils, monkeypatch, room_for_each):
+    monkeypatch.setattr(pubmed, "LARGEST_ANSWER", 100)
+    monkeypatch.setattr(pubmed, "LARGER_BY_RECORD", room_for_each)
+    assert len(pubmed.fetch([DIET, ITCH]).found) == (2 if room_for_each else 0)
 
 
 @pytest.mark.parametrize("pmid", [0, -5, 100_000_000, 2**70])
