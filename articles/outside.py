@@ -24,7 +24,8 @@ Trouble = LinkCheck.Trouble
 LONGEST = 20.0  # seconds for one address, with redirects
 LONGEST_STEP = 8.0
 MOST_REDIRECTS = 3
-# Others are asked by no reader's browser of a site that is meant for it; ours may listen there itself.
+# Websites for readers are at these. What else listens at an address, which may be our own public one, is not
+# for everybody to ask.
 PORTS = frozenset({80, 443, 8080, 8443})
 PUBLIC_IPV6 = IPv6Network("2000::/3")  # all that is given out so far
 NAT64 = IPv6Network("64:ff9b::/96")
