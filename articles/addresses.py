@@ -53,7 +53,7 @@ def target(href: str, page: str) -> Target | None:
         return Target("nothing")
     if parts.scheme not in ("", "http", "https"):
         return None
-    if parts.netloc not in ("", own_host()):
+    if parts.netloc.lower() not in ("", own_host().lower()):
         return None if parts.netloc.strip(".:@") else Target("nothing")
     return page_at(unquote(parts.path) or "/", language=page.split("/")[1])
 

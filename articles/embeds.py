@@ -1,5 +1,7 @@
 """What other sites show of ours: a treatment's articles on a booking page, a link to an article."""
 
+import re
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -13,6 +15,8 @@ from articles.paging import PAGE_SIZE
 from references.languages import localized, translated
 
 AN_HOUR = 60 * 60  # seconds
+# An address with a host: any other is no page of ours.
+WHOLE = re.compile(r"https?://[^/]", re.IGNORECASE)
 
 
 @readable_by_origins
@@ -73,7 +77,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
 
 def edition_at(url: str, language: str) -> Edition | None:
     """What patients read at the whole address of an article, a former one or a permalink."""
-    page = target(url, f"/{language}/") if url.startswith(("https://", "http://")) else None
+    page = target(url, f"/{language}/") if WHOLE.match(url) else None
     if page is None:
         return None
     current = Edition.objects.current().for_list()

@@ -17,6 +17,8 @@ SEARCHES = {
     "letters missing": {"q": "galdeblaere"},
     "a question": {"q": "hvor længe er jeg sygemeldt efter galdesten"},
     "an author": {"q": "Anna Eksempel"},
+    "author and word": {"q": "Anna Eksempel operation"},
+    "some of the words": {"q": "operation smerter maven xyzzy"},
     "a PubMed ID": {"q": "34256014"},
     "a category": {"q": "operation", "category": "mave-og-tarm"},
     "page 3": {"q": "operation", "page": "3"},

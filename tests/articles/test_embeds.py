@@ -171,11 +171,17 @@ def test_address_says_the_language(client, bilingual, path, title, reader):
 
 
 @pytest.mark.parametrize(
-    "path",
-    ["da/blog/brok", "da/blog/brok/?utm_source=mail", "da/blog/brok/#references", "en/blog/brok/"],
+    ("url", "title"),
+    [
+        ("http://blog.example/da/blog/brok", "Brok"),
+        ("http://blog.example/da/blog/brok/?utm_source=mail", "Brok"),
+        ("http://blog.example/da/blog/brok/#references", "Brok"),
+        ("http://blog.example/en/blog/brok/", "Hernia"),
+        ("HTTPS://Blog.Example/da/blog/brok/", "Brok"),
+    ],
 )
-def test_other_ways_to_write_the_address_lead_to_the_article(client, bilingual, path):
-    assert described(client, f"http://blog.example/{path}")["title"] in {"Brok", "Hernia"}
+def test_other_ways_to_write_the_address_lead_to_the_article(client, bilingual, url, title):
+    assert described(client, url)["title"] == title
 
 
 def test_former_address_leads_on(client, bilingual):
@@ -215,6 +221,7 @@ def test_other_formats_are_not_implemented(client, bilingual, format_):
         "https://blog.example/a/0/",
         "https://blog.example/a/99999999999999999999999/",
         "https://[/da/blog/brok/",
+        "https:///da/blog/brok/",
         "ftp://blog.example/da/blog/brok/",
         "https://blog.example/da/blog/brok\x00/",
     ],
