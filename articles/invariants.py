@@ -5,8 +5,9 @@ Each invariant is a function that answers with a sentence for each thing that is
 """
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from html import unescape
 from typing import Any
 
@@ -26,6 +27,7 @@ from articles.models import (
     EditionTreatment,
     Picture,
     Snapshot,
+    Treatment,
 )
 from references import citations
 from references.languages import localized
@@ -185,33 +187,38 @@ def editions_have_their_pictures() -> Sentences:
 
 def editions_are_what_was_published() -> Sentences:
     """The hash of their content is that of their sources, treatments, related articles and pictures."""
+    treatments, related = parts(EditionTreatment, "treatment_id"), parts(EditionRelated, "article_id")
+    pictures = Picture.objects.in_bulk(field_name="stem")
     for edition in Edition.objects.order_by("pk").defer("search", "about").iterator():
         draft = drafts.Draft(
             edition=edition,
             citations=[],
-            treatments=[link.treatment for link in parts(EditionTreatment, edition, "treatment")],
-            related=[link.article for link in parts(EditionRelated, edition, "article")],
-            pictures=pictures_then(edition),
+            treatments=[Treatment(pk=pk) for pk in treatments[edition.pk]],
+            related=[Article(pk=pk) for pk in related[edition.pk]],
+            pictures=pictures_then(edition, pictures),
             problems=(),
         )
         if drafts.content_hash(drafts.content(draft)) != edition.content_hash:
             yield f"Edition {edition.pk} is not what its content hash says."
 
 
-def parts(model: Any, edition: Edition, kind: str) -> Any:
-    return model.objects.filter(edition=edition).order_by("position").select_related(kind)
+def parts(model: Any, column: str) -> defaultdict[int, list[int]]:
+    """What belongs to each edition, in order."""
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for edition, pk in model.objects.order_by("edition", "position").values_list("edition_id", column):
+        found[edition].append(pk)
+    return found
 
 
-def pictures_then(edition: Edition) -> list[Picture]:
+def pictures_then(edition: Edition, by_stem: Mapping[str, Picture]) -> list[Picture]:
     """What the edition shows, in order, described as it was when it was published: the HTML still says it."""
-    by_stem = {picture.stem: picture for picture in edition.pictures.all()}
     shown: dict[str, Picture] = {}
     for place in PLACE.finditer(edition.html):
         for image in SHOWN_PICTURE.finditer(place[0]):
             stem = image[1]
             if stem not in by_stem or stem in shown:
                 continue
-            picture = shown[stem] = by_stem[stem]
+            picture = shown[stem] = copy(by_stem[stem])
             alt = re.search(r' alt="([^"]*)"', image[0])
             setattr(picture, localized("alt", edition.language), unescape(alt[1]) if alt else "")
             if place["figure"]:  # in a line of text nobody says whose it is
@@ -243,8 +250,9 @@ def editions_are_in_the_audit_list() -> Sentences:
 
 def texts_render_as_they_did() -> Sentences:
     """Only where the program that published them is the same still: so not asked by default."""
+    by_stem = Picture.objects.in_bulk(field_name="stem")
     for edition in Edition.objects.order_by("pk").defer("search", "about").iterator():
-        pictures = {picture.pk: picture for picture in pictures_then(edition)}
+        pictures = {picture.pk: picture for picture in pictures_then(edition, by_stem)}
         rendered, _cited = drafts.render_text(edition.body, edition.language, pictures)
         if (rendered.html, rendered.outline) != (edition.html, edition.outline):
             yield f"Edition {edition.pk} is not its text, rendered."
