@@ -150,6 +150,9 @@ STORAGES = {
     },
 }
 
+# Who can read backups: public keys of age, age1…; without any they are not encrypted.
+BACKUP_PUBLIC_KEYS = [key for key in map(str.strip, env.list("BACKUP_PUBLIC_KEYS", default=[])) if key]
+
 # PubMed and Crossref, which back the references
 
 PUBMED_BASE_URL = env.str("PUBMED_BASE_URL", default="https://eutils.ncbi.nlm.nih.gov/entrez/eutils")
