@@ -239,8 +239,8 @@ def editions_are_in_the_audit_list() -> Sentences:
     made = Q(deed__in=[AuditEntry.Deed.PUBLISHED, AuditEntry.Deed.SCHEDULED])
     entries = Counter(AuditEntry.objects.filter(made).values_list("article", "language", "number"))
     editions = set(Edition.objects.values_list("article", "language", "number"))
-    for article, language, number in sorted(editions - entries.keys()):
-        yield f"Nobody is on record for publishing edition {number} of article {article} ({language})."
+    for article, language, unrecorded in sorted(editions - entries.keys()):
+        yield f"Nobody is on record for publishing edition {unrecorded} of article {article} ({language})."
     for (article, language, number), count in sorted(entries.items()):
         if (article, language, number) not in editions:
             yield f"Edition {number} of article {article} ({language}) is on record, but not there."

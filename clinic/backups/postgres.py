@@ -21,11 +21,29 @@ from clinic.private_postgres.binaries import binaries
 DEBIAN = Path("/usr/lib/postgresql")
 # Who is signed in is nobody's business later, and a restore signs everybody out.
 WITHOUT_ROWS = ("django_session",)
+# Everything of ours, extensions too, which the dump makes anew.
+EMPTYING = b"""
+SET client_min_messages = warning;
+DO $$
+DECLARE
+    ours text;
+BEGIN
+    FOR ours IN
+        SELECT nspname FROM pg_namespace
+        WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' AND pg_has_role(nspowner, 'USAGE')
+    LOOP
+        EXECUTE format('DROP SCHEMA %I CASCADE', ours);
+    END LOOP;
+END
+$$;
+CREATE SCHEMA public;
+"""
 
 
 def server_version() -> int:
-    connection.ensure_connection()
-    return int(connection.pg_version) // 10000
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        return int(cursor.fetchone()[0]) // 10000
 
 
 def folder(version: int) -> Path:
@@ -141,7 +159,7 @@ def restoring(*, replace: bool) -> Iterator[IO[bytes]]:
         try:
             script.write(b"BEGIN;\n")
             if replace:
-                script.write(b"DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n")
+                script.write(EMPTYING)
             passing_on = Worker(lambda: shutil.copyfileobj(sql, script), sql)
             try:
                 yield unpacking.stdin

@@ -16,8 +16,8 @@ from clinic.backups.archive import DATABASE, MEDIA, Manifest
 from clinic.backups.errors import BackupError
 
 RELATIONS = """
-    SELECT count(*) FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm', 'S', 'p', 'f')
+    SELECT count(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' AND relkind IN ('r', 'v', 'm', 'S', 'p', 'f')
 """
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -96,7 +97,12 @@ def everything():
     """All rows of all tables, and all that is defined."""
     tables = [name for (name,) in query(TABLES) if name != "django_session"]
     found = {table: sorted(query(f"SELECT t::text FROM {table} t")) for table in tables}
-    return found | {kind: sorted(map(str, query(sql))) for kind, sql in DEFINITIONS.items()}
+    return found | {kind: sorted(map(defined, query(sql))) for kind, sql in DEFINITIONS.items()}
+
+
+def defined(row):
+    """Without parentheses and casts: PostgreSQL says the same with others when it has read it again."""
+    return re.sub(r"[()\s]|::(text|character varying)(\[\])?", "", str(row))
 
 
 def all_files(folder):
@@ -165,7 +171,7 @@ def test_everything_comes_back_in_an_empty_server(  # noqa: PLR0917 - fixtures
 
 
 @committed
-def test_replacing_leaves_nothing_of_what_was_there(storage, tmp_path, capsys):
+def test_replacing_leaves_nothing_of_what_was_there(storage, tmp_path):
     make_site()
     made = backup(tmp_path / "backups")
     rows, stored = everything(), all_files(storage)
@@ -228,14 +234,12 @@ def test_whole_backup_is_whole(samples, kind, capsys):
 
 
 @pytest.mark.parametrize("kind", ["plain", "sealed"])
-@pytest.mark.parametrize("part", [0.0, 0.001, 0.1, 0.4, 0.6, 0.9, 0.98])
+@pytest.mark.parametrize("part", [0.0, 0.001, 0.1, 0.4, 0.6, 0.9])
 def test_backup_with_one_changed_byte_is_refused(samples, tmp_path, kind, part):
     content = bytearray(samples[kind].read_bytes())
     content[int(len(content) * part)] ^= 0x20
     altered = tmp_path / "altered"
     altered.write_bytes(content)
-    if kind == "plain" and part == 0.98:
-        pytest.skip("beyond the manifest a tar is only padding")
     with pytest.raises(CommandError):
         check(altered, samples["key"])
 
@@ -374,12 +378,8 @@ def test_backup_of_a_newer_program_is_refused(tmp_path):
 
 
 def test_password_is_not_on_the_command_line(monkeypatch):
-    settings_dict = connection.settings_dict | {
-        "HOST": "db.example",
-        "USER": "blog",
-        "PASSWORD": "hemmelig æ",
-    }
-    monkeypatch.setattr(connection, "settings_dict", settings_dict)
+    for name, value in {"HOST": "db.example", "USER": "blog", "PASSWORD": "hemmelig æ"}.items():
+        monkeypatch.setitem(connection.settings_dict, name, value)
     options, environment = postgres.whereabouts()
     assert options[:4] == ["-U", "blog", "-h", "db.example"]
     assert not any("hemmelig" in option for option in options)

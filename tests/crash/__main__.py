@@ -40,7 +40,7 @@ KINDS = {
     "PostgreSQL at once (immediate stop)": 3,
     "a command": 3,
 }
-COMMANDS = [["check_references", "--all"], ["check_links", "--all"], ["send_worklist"]]
+COMMANDS = [["check_references", "--all"], ["check_links", "--all"], ["send_worklist"], ["backup"]]
 
 
 @dataclass
@@ -284,9 +284,13 @@ class Facts:
 def facts() -> Facts:
     """What there is of all that clients may have been told."""
     from articles.models import Article, Author, Edition, Picture  # noqa: PLC0415
+    from references.languages import localized  # noqa: PLC0415
 
     found: dict[Key, str] = {}
-    for pk, slug, body in Article.objects.values_list("pk", "slug_da", "body_da"):
+    slug_da, body_da, alt_da, biography_da = (
+        localized(field, "da") for field in ("slug", "body", "alt", "biography")
+    )
+    for pk, slug, body in Article.objects.values_list("pk", slug_da, body_da):
         found[("draft", pk)] = body
         if slug.startswith("importeret-") and "picture:" in body:
             number = slug.removeprefix("importeret-")
@@ -294,9 +298,9 @@ def facts() -> Facts:
     for kind, editions in (("online", Edition.objects.current()), ("scheduled", Edition.objects.scheduled())):
         for pk, body in editions.in_language("da").values_list("article_id", "body"):
             found[(kind, pk)] = body
-    for alt in Picture.objects.values_list("alt_da", flat=True):
+    for alt in Picture.objects.values_list(alt_da, flat=True):
         found[("picture", alt)] = alt
-    for pk, biography in Author.objects.values_list("pk", "biography_da"):
+    for pk, biography in Author.objects.values_list("pk", biography_da):
         found[("author", pk)] = biography or ""
     return Facts(found)
 

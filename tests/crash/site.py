@@ -1,4 +1,4 @@
-"""The site in its processes, to be killed: gunicorn, PostgreSQL with fsync, a mail server, PubMed, a website."""
+"""The site in its processes, to be killed: gunicorn, PostgreSQL with fsync; and a mail server."""
 
 import os
 import secrets
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
@@ -218,10 +219,8 @@ class Site:
         """Nothing of it is left, whatever was killed of it before."""
         if self.server is None:
             return
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.server.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.server.wait()
 
     def close(self) -> None:
@@ -260,8 +259,6 @@ def title(pid: int) -> bytes:
 
 
 def end(process: subprocess.Popen[Any]) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
