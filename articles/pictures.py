@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial
 from secrets import token_hex
 from typing import Any
 
@@ -104,7 +103,7 @@ def delete(shown: Picture | Author) -> None:
 
 def delete_afterwards(names: Iterable[str]) -> None:
     """Delete files when what named them is gone for good. If that fails, check_media finds them."""
-    transaction.on_commit(partial(media.delete, names), robust=True)
+    transaction.on_commit(lambda: media.delete(names), robust=True)
 
 
 def in_drafts() -> dict[int, list[tuple[Article, str]]]:

@@ -93,9 +93,11 @@ class MailSession(StreamRequestHandler):
 class Site:
     """The processes of one site. Everything it writes is in `folder` and in the database's own."""
 
-    def __init__(self, folder: Path, pubmed: str, mail: MailServer) -> None:
+    def __init__(self, folder: Path, pubmed: str, mail: MailServer, *, durable: bool) -> None:
         self.folder = folder
-        self.database = PrivatePostgres(PROJECT / "var" / f"postgres-crash-{os.getpid()}")
+        directory = PROJECT / "var" / f"postgres-crash-{os.getpid()}"
+        # What a process has written outlives it without fsync too; the machine itself is not killed here.
+        self.database = PrivatePostgres(directory, durable=durable)
         self.port = free_port()
         self.server: subprocess.Popen[bytes] | None = None
         self.environment = os.environ | {
