@@ -35,6 +35,14 @@ def absolute(path: str) -> str:
     return f"{settings.SITE_URL}{path}"
 
 
+def message_id(*parts: object) -> str:
+    """A name for a mail by what it tells and whom: sent again after a crash, it is the same mail.
+
+    Mail programs show a mail they have already got once.
+    """
+    return f"<{'-'.join(map(str, parts))}@{urlsplit(settings.SITE_URL).hostname}>"
+
+
 def outside(href: str) -> str:
     """The address at somebody else's, without its fragment; empty for every other link."""
     try:

@@ -52,7 +52,7 @@ from articles.desk import (
 )
 from articles.forms import ALTS, ArticleForm, AuthorForm, PictureForm, SluggedForm
 from articles.models import SHOWN_TEXTS, Article, AuditEntry, Author, Category, Picture, Synonym, Treatment
-from articles.pictures import delete, store, store_portrait, unused
+from articles.pictures import delete, lock_portrait, store, store_portrait, unused
 from references import citations
 from references.admin import ReferenceAdmin
 from references.languages import language_fieldsets, localized
@@ -78,6 +78,7 @@ class AuthorAdmin(TranslationAdmin[Author]):
         if form.changes_photo:
             store_portrait(obj, form.renditions)
         else:
+            lock_portrait(obj)
             obj.save()
 
     def delete_model(self, request: HttpRequest, obj: Author) -> None:

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from smtplib import SMTPException
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from articles import citing
-from articles.addresses import absolute
+from articles.addresses import absolute, message_id
 from articles.models import Article, Edition
 from references.models import Check, Reference
 
@@ -54,7 +54,9 @@ def tell_of(check: Check, sent: Sent) -> bool:
     failed = 0
     for editor in editors:
         try:
-            send_mail(subject, body, None, [editor.email])
+            # The time too: after a restore, the number of this look may be given once more.
+            named = message_id("check", check.pk, f"{check.at:%Y%m%d%H%M%S}", editor.pk)
+            EmailMessage(subject, body, to=[editor.email], headers={"Message-ID": named}).send()
         except (SMTPException, OSError):
             failed += 1
     sent.mails += len(editors) - failed

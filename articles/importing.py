@@ -198,7 +198,8 @@ def may(by: User | None, permission: str) -> bool:
 def find_or_create_author(
     manuscript: Manuscript, language: str, by: User | None, notes: list[str]
 ) -> Author | None:
-    author = Author.objects.filter(name__iexact=manuscript.author).first()
+    # Locked: saving it writes the name of its photo, which is not to be exchanged meanwhile.
+    author = Author.objects.select_for_update().filter(name__iexact=manuscript.author).first()
     if author and (not manuscript.author_title or translated(author, "title", language)):
         return author
     if author and not may(by, "articles.change_author"):

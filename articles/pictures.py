@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial
-from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
@@ -15,6 +13,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, Func, Q, QuerySet, TextField, Value
 
+from articles import media
 from articles.images import Rendition
 from articles.models import Article, Author, Picture
 from references.languages import localized
@@ -29,56 +28,69 @@ written: ContextVar[list[str] | None] = ContextVar("written", default=None)
 
 @contextmanager
 def atomic() -> Iterator[None]:
-    """A transaction that stores pictures among other things: when it fails, their files go, too."""
+    """A transaction that stores pictures among other things: when it fails, their files go, too.
+
+    Not when it fails in its last moment: then nobody knows whether the rows are there, so the files stay.
+    If they are nobody's, check_media finds them.
+    """
     names: list[str] = []
     token = written.set(names)
     try:
         with transaction.atomic():
-            yield
-    except BaseException:
-        delete_files(names)
-        raise
+            try:
+                yield
+            except BaseException:
+                media.discard(names)
+                raise
     finally:
         written.reset(token)
     if (outer := written.get()) is not None:
         outer += names
 
 
+def write(names: Iterable[str], contents: Iterable[bytes]) -> None:
+    """Write files in an atomic() block."""
+    noted = written.get()
+    for name, content in zip(names, contents, strict=True):
+        if noted is not None:
+            noted.append(name)  # before, so that half a file goes, too
+        default_storage.save(name, ContentFile(content))
+
+
 def store(picture: Picture, renditions: Sequence[Rendition]) -> None:
     """Write the files of a new picture into the storage, then save it: both, or neither."""
     widest = renditions[-1]
-    digest = sha256(b"".join(rendition.content for rendition in renditions)).hexdigest()
-    # The same picture uploaded twice has its files twice, so that deleting one never touches the other.
-    picture.stem = f"{digest[:32]}-{token_hex(4)}"
+    picture.stem = new_stem(renditions)
     picture.width, picture.height = widest.width, widest.height
     picture.widths = sorted({rendition.width for rendition in renditions})
-    try:
-        for rendition in renditions:
-            name = picture.file_name(rendition.width, rendition.extension)
-            default_storage.save(name, ContentFile(rendition.content))
-        with transaction.atomic():
-            picture.save(force_insert=True)
-    except BaseException:
-        delete_files(picture.file_names)
-        raise
-    if (names := written.get()) is not None:
-        names += picture.file_names
+    with atomic():
+        write(picture.file_names, (rendition.content for rendition in renditions))
+        picture.save(force_insert=True)
 
 
 def store_portrait(author: Author, renditions: Sequence[Rendition]) -> None:
     """Give an author a photo, or none, and save both; the files of the one before go."""
-    former = author.file_names
-    digest = sha256(b"".join(rendition.content for rendition in renditions)).hexdigest()
-    author.portrait = f"{digest[:32]}-{token_hex(4)}" if renditions else ""
-    try:
-        for name, rendition in zip(author.file_names, renditions, strict=True):
-            default_storage.save(name, ContentFile(rendition.content))
-        with transaction.atomic():
-            author.save()
-            transaction.on_commit(partial(delete_files, former))
-    except BaseException:
-        delete_files(author.file_names)
-        raise
+    with atomic():
+        lock_portrait(author)
+        former = author.file_names
+        author.portrait = new_stem(renditions) if renditions else ""
+        write(author.file_names, (rendition.content for rendition in renditions))
+        author.save()
+        delete_afterwards(former)
+
+
+def lock_portrait(author: Author) -> None:
+    """Have the photo there is now, until the transaction ends: it may have been exchanged meanwhile."""
+    authors = Author.objects.select_for_update().filter(pk=author.pk)
+    author.portrait = authors.values_list("portrait", flat=True).first() or ""
+
+
+def new_stem(renditions: Sequence[Rendition]) -> str:
+    """A name for the files; check_data compares it with their contents.
+
+    The same picture uploaded twice has its files twice, so that deleting one never touches the other.
+    """
+    return f"{media.digest(rendition.content for rendition in renditions)}-{token_hex(4)}"
 
 
 @transaction.atomic
@@ -86,12 +98,12 @@ def delete(shown: Picture | Author) -> None:
     """Delete a picture, or an author, and the files. Raises ProtectedError where an edition has it."""
     names = shown.file_names
     shown.delete()
-    transaction.on_commit(partial(delete_files, names))
+    delete_afterwards(names)
 
 
-def delete_files(names: Iterable[str]) -> None:
-    for name in names:
-        default_storage.delete(name)
+def delete_afterwards(names: Iterable[str]) -> None:
+    """Delete files when what named them is gone for good. If that fails, check_media finds them."""
+    transaction.on_commit(lambda: media.delete(names), robust=True)
 
 
 def in_drafts() -> dict[int, list[tuple[Article, str]]]:

@@ -144,7 +144,7 @@ STATICFILES_DIRS = [CLINIC_DIR / "static", BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = BASE_DIR / "var" / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "clinic.storage.DurableStorage"},
     "staticfiles": {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -153,6 +153,9 @@ STORAGES = {
         ),
     },
 }
+
+# Who can read backups: public keys of age, age1…; without any they are not encrypted.
+BACKUP_PUBLIC_KEYS = [key for key in map(str.strip, env.list("BACKUP_PUBLIC_KEYS", default=[])) if key]
 
 # PubMed and Crossref, which back the references
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from PIL import Image
 
 from articles import images, orcid, pictures
+from articles.forms import AuthorForm
 from articles.models import Author
 from tests.factories import make_author, make_edition, make_editor
 from tests.pictures import photograph
@@ -113,6 +114,36 @@ def test_new_photo_replaces_the_old_ones_files(desk, django_capture_on_commit_ca
         save(desk, author, photo=upload(photograph(300, 300)))
     assert not any(map(default_storage.exists, before))
     assert all(map(default_storage.exists, author.file_names))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_new_photo_stays_when_the_old_ones_files_cannot_be_deleted(monkeypatch):
+    author = with_photo()
+
+    def refuse(_name):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(default_storage, "delete", refuse)
+    pictures.store_portrait(author, images.portrait(photograph(300, 300)))
+    author.refresh_from_db()
+    assert all(default_storage.exists(name) for name in author.file_names)
+
+
+def test_photo_that_was_exchanged_while_the_form_was_read_stays(desk, monkeypatch):
+    author = with_photo()
+    exchanged = []
+    clean = AuthorForm.clean
+
+    def exchange_and_clean(form):
+        if not exchanged:
+            exchanged.append(Author.objects.get(pk=author.pk))
+            pictures.store_portrait(exchanged[0], images.portrait(photograph(300, 300)))
+        return clean(form)
+
+    monkeypatch.setattr(AuthorForm, "clean", exchange_and_clean)
+    save(desk, author, biography_da="Ny.")
+    assert author.biography_da == "Ny."
+    assert author.portrait == exchanged[0].portrait
 
 
 def test_photo_can_be_removed(desk, django_capture_on_commit_callbacks):

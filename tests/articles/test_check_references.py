@@ -156,6 +156,17 @@ def test_retraction_is_mailed_once(eutils, published):
     assert [message.to for message in mail.outbox] == [["editor@example.dk"]]
 
 
+def test_mail_that_is_sent_again_is_the_same_mail(eutils, published):
+    run("--all")
+    retract(eutils, 34256014)
+    run("--all")
+    Check.objects.update(told_at=None)  # as if it had been killed before it could write that down
+    run()
+    first, second = (message.message()["Message-ID"] for message in mail.outbox)
+    assert first == second
+    assert first.endswith("@127.0.0.1>")
+
+
 def test_retraction_is_on_the_page_in_both_languages(eutils, published, client):
     run("--all")
     retract(eutils, 34256014)

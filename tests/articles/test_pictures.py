@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, connections, transaction
 from django.db.models import ProtectedError
 from django.test import Client
 from django.urls import reverse
@@ -84,6 +84,22 @@ def test_a_full_disk_leaves_no_file(storage, monkeypatch):
         pictures.store(Picture(), broken)
     assert files(storage) == []
     assert not Picture.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_commit_whose_answer_is_lost_keeps_the_files(storage, monkeypatch):
+    wrapper = connections["default"]
+    commit = wrapper.commit
+
+    def commit_unheard():
+        commit()
+        raise OperationalError("the connection is lost")
+
+    monkeypatch.setattr(wrapper, "commit", commit_unheard)
+    with pytest.raises(OperationalError):
+        pictures.store(Picture(alt_da="Tegning"), images.renditions(photograph(60, 40)))
+    monkeypatch.undo()
+    assert len(files(storage)) == len(Picture.objects.get().file_names) == 3
 
 
 @pytest.mark.parametrize("change", ["stem = 'x'", "width = 1", "height = 1", "widths = '{1}'"])

@@ -4,12 +4,13 @@ import sys
 from datetime import date, timedelta
 from typing import Any
 
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.core.management import BaseCommand
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone, translation
 
+from articles.addresses import message_id
 from articles.models import EditorSettings
 from articles.worklist import mail, worklist
 
@@ -25,7 +26,7 @@ class Command(BaseCommand):
         sent = failed = 0
         for pk in due.values_list("pk", flat=True):
             try:
-                sent += self.send(pk, not_yet, today)
+                sent += self.send(pk, not_yet, today, monday)
             except OSError as error:  # of the connection or, as SMTPException, of the mail server
                 failed += 1
                 self.stderr.write(f"A mail could not be sent: {error}")
@@ -34,7 +35,7 @@ class Command(BaseCommand):
             sys.exit(2)
 
     @transaction.atomic
-    def send(self, pk: int, not_yet: Q, today: date) -> int:
+    def send(self, pk: int, not_yet: Q, today: date, monday: date) -> int:
         """Mail one editor; the mails sent. A mail that fails leaves no trace, so it is tried again."""
         rows = EditorSettings.objects.select_related("user").filter(not_yet, pk=pk)
         editor = rows.select_for_update(of=("self",), skip_locked=True).first()
@@ -47,4 +48,5 @@ class Command(BaseCommand):
             subject, body = mail(sections)
         editor.worklist_sent_on = today
         editor.save(update_fields=["worklist_sent_on"])
-        return send_mail(subject, body, None, [editor.user.email])
+        named = message_id("worklist", f"{monday:%Y%m%d}", editor.user_id)
+        return EmailMessage(subject, body, to=[editor.user.email], headers={"Message-ID": named}).send()

@@ -1,0 +1,89 @@
+"""Making a backup."""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
+
+from articles import media
+from clinic.backups import files, postgres, sealing
+from clinic.backups.archive import MEDIA, Manifest, Writer
+from clinic.storage import sync
+
+# What a backup that was killed left; one that is under way is younger.
+LEFT_BEHIND_AFTER = 24 * 60 * 60  # seconds
+
+
+@dataclass(frozen=True)
+class Made:
+    path: Path
+    files: int
+    missing: Sequence[str]
+
+
+def make(folder: Path, recipients: Sequence[Any]) -> Made:
+    """Make a backup in the folder. It has its name only when it is whole and on the disk."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    clear_away_halves(folder)
+    now = datetime.now(UTC)
+    path = folder / files.name(now, encrypted=bool(recipients))
+    with writing(path) as file, one_moment() as snapshot, sealing.sealed(file, recipients) as stream:
+        manifest = write(stream, snapshot, now)
+    return Made(path, len(manifest.media), manifest.missing)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[IO[bytes]]:
+    """A new file that gets its name at the end of the block, and goes if that fails."""
+    partial = files.partial(path)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.rename(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    sync(path.parent)
+
+
+@contextmanager
+def one_moment() -> Iterator[str]:
+    """The database as it is now, for us and for pg_dump; no file that it names is deleted meanwhile."""
+    with media.staying(), transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        cursor.execute("SELECT pg_export_snapshot()")
+        (snapshot,) = cursor.fetchone()
+        yield snapshot
+
+
+def write(stream: IO[bytes], snapshot: str, now: datetime) -> Manifest:
+    applied = sorted(".".join(key) for key in MigrationRecorder(connection).applied_migrations())
+    manifest = Manifest(now.isoformat(), postgres.server_version(), applied, missing=[])
+    archive = Writer(stream, manifest)
+    for name in media.named():
+        try:
+            with default_storage.open(name) as file:
+                archive.add(f"{MEDIA}{name}", file.read())
+        except FileNotFoundError:
+            manifest.missing.append(name)
+    with postgres.dumping(snapshot) as dump:
+        archive.add_dump(dump)
+    archive.close()
+    return manifest
+
+
+def clear_away_halves(folder: Path) -> None:
+    for path in folder.glob(".backup-*.partial"):
+        if path.stat().st_mtime < time.time() - LEFT_BEHIND_AFTER:
+            path.unlink(missing_ok=True)
