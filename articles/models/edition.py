@@ -124,9 +124,8 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def digest(self, *also: str) -> str:
         """Another one when there are other editions, or other values in these columns beside them."""
-        columns = [Cast(F(name), models.TextField()) for name in ("pk", *also)]
-        each = Func(Value(" "), *columns, function="concat_ws", output_field=models.TextField())
-        all_of_them = MD5(StringAgg(each, Value(","), order_by="pk"))
+        each = Func(F("pk"), *map(F, also), function="json_build_array", output_field=models.JSONField())
+        all_of_them = MD5(StringAgg(Cast(each, models.TextField()), Value(","), order_by="pk"))
         return self.order_by().aggregate(digest=all_of_them)["digest"] or ""
 
     def newest_first(self) -> Self:

@@ -1,0 +1,329 @@
+"""What readers see while something is broken: `python -m bench.outage [--seconds N]`, with real nginx.
+
+The site as it is shipped (deploy/nginx.conf, deploy/gunicorn.conf.py) on a PostgreSQL of its own. Some
+readers go on asking for pages that have been read before, while the program is killed, its database is
+stopped, either of them hangs, and while it is restarted.
+"""
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from itertools import cycle, islice
+from pathlib import Path
+
+from bench import nginx
+from bench.errors import BenchError
+from bench.nginx import HOST, Nginx
+from bench.site import PROJECT, fill, postgres, production, run, undisturbed
+from clinic.private_postgres import PrivatePostgres
+
+READERS = 4
+GUNICORN = ["-m", "gunicorn", "clinic.wsgi", "--config", "deploy/gunicorn.conf.py"]
+# As systemd does it: the socket is number 3, and is there whether or not the program is.
+LIKE_SYSTEMD = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@" 3<&{number}'
+PAGES = (
+    *("/da/blog/", "/en/blog/", "/da/blog/galdesten/", "/da/blog/galdesten.md", "/da/blog/feed/"),
+    *("/da/blog/feed.json", "/da/blog/treatment/", "/sitemap.xml", "/llms.txt", "/robots.txt", "/a/1/"),
+)
+PATIENCE = 60  # seconds
+
+
+class Program:
+    """gunicorn at a socket."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.path = folder / "app.sock"
+        self.environment = environment
+        self.log = folder / "gunicorn.log"
+        self.listener: socket.socket | None = None
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        if self.listener is None:
+            self.path.unlink(missing_ok=True)
+            self.listener = socket.socket(socket.AF_UNIX)
+            self.listener.bind(str(self.path))
+            self.listener.listen(512)
+        number = self.listener.fileno()
+        script = LIKE_SYSTEMD.format(number=number)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                ["sh", "-c", script, "sh", sys.executable, *GUNICORN],
+                cwd=PROJECT,
+                env=self.environment,
+                pass_fds=[number],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                process_group=0,
+            )
+
+    def tell(self, number: signal.Signals) -> None:
+        """To gunicorn, which tells its processes."""
+        assert self.process
+        self.process.send_signal(number)
+
+    def signal_all(self, number: signal.Signals) -> None:
+        assert self.process
+        os.killpg(self.process.pid, number)
+
+    def kill(self) -> None:
+        """All its processes, at once."""
+        if self.process:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def close(self) -> None:
+        """As systemd closes the socket of a program that does not come up."""
+        if self.listener:
+            self.listener.close()
+            self.listener = None
+
+    def stop(self) -> None:
+        assert self.process
+        self.process.terminate()
+        self.process.wait(timeout=PATIENCE)
+
+
+@dataclass(frozen=True)
+class Site:
+    nginx: Nginx
+    program: Program
+    server: PrivatePostgres
+    environment: dict[str, str]
+    folder: Path
+
+    def shell(self, code: str) -> str:
+        """What Python prints that knows the site."""
+        return run(["manage.py", "shell", "--verbosity=0", "--command", code], self.environment)
+
+    def is_fresh(self) -> bool:
+        """Whether program and database answer, past the cache."""
+        return self.nginx.get(f"/da/blog/search/?q={time.monotonic_ns()}").status == 200
+
+
+@contextmanager
+def serving(**settings: str) -> Iterator[Site]:
+    with (
+        tempfile.TemporaryDirectory(prefix="clinic-outage-") as path,
+        postgres("outage") as server,
+    ):
+        folder = Path(path)
+        (folder / "var" / "media").mkdir(parents=True)
+        environment = production(folder, server) | {
+            "DJANGO_SETTINGS_MODULE": "bench.settings",
+            "ALLOWED_HOSTS": HOST,
+            "SITE_URL": f"https://{HOST}",
+            "MAINTENANCE_FILE": str(folder / "var" / "maintenance"),
+            "WEB_CONCURRENCY": "2",
+            **settings,
+        }
+        fill(environment)
+        program = Program(folder, environment)
+        program.start()
+        media, static = folder / "media", folder / "static"
+        media.mkdir(exist_ok=True)
+        try:
+            with nginx.running(folder, folder, program.path, static=static, media=media) as proxy:
+                site = Site(proxy, program, server, environment, folder)
+                wait_for(site.is_fresh, "the site")
+                yield site
+        finally:
+            with undisturbed():
+                program.kill()
+                program.close()
+
+
+def wait_for(is_so: Callable[[], bool], what: str, seconds: float = PATIENCE) -> float:
+    """How long it took. Raises BenchError."""
+    started = time.monotonic()
+    while not is_so():
+        if time.monotonic() - started > seconds:
+            raise BenchError(f"Waited {seconds} s for {what}.")
+        time.sleep(0.02)
+    return time.monotonic() - started
+
+
+@dataclass(frozen=True)
+class Asked:
+    at: float
+    seconds: float
+    path: str
+    status: int
+    cache: str
+
+
+@dataclass
+class Readers:
+    """Ask for pages in turns, over connections that are kept, until the block ends."""
+
+    proxy: Nginx
+    pages: dict[str, int]
+    """Each with the status it has when all is well."""
+    asked: list[Asked] = field(default_factory=list)
+
+    def __enter__(self) -> "Readers":
+        self.ended = threading.Event()
+        self.threads = [threading.Thread(target=self.read, args=[n]) for n in range(READERS)]
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.ended.set()
+        for thread in self.threads:
+            thread.join()
+
+    def read(self, first: int) -> None:
+        connection = None
+        for path in islice(cycle(self.pages), first, None):
+            if self.ended.is_set():
+                break
+            started = time.monotonic()
+            try:
+                connection = connection or self.proxy.connect(PATIENCE)
+                answer = nginx.ask(connection, path)
+                status, cache = answer.status, answer.cache
+                if answer.headers.get("Connection") == "close":
+                    connection = None
+            except (OSError, HTTPException):
+                connection, status, cache = None, 0, ""
+            self.asked.append(Asked(started, time.monotonic() - started, path, status, cache))
+
+    @property
+    def failed(self) -> list[Asked]:
+        return [one for one in self.asked if one.status != self.pages[one.path]]
+
+    @property
+    def stale(self) -> list[Asked]:
+        return [one for one in self.asked if one.cache == "STALE"]
+
+    def has_all(self, cache: str) -> bool:
+        """Whether each page has been answered so."""
+        return {one.path for one in self.asked.copy() if one.cache == cache} == set(self.pages)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    what: str
+    requests: int
+    failures: int
+    stale: int
+    seconds_of_stale: float
+    """From the first stale page to the last."""
+    slowest: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what:42} {self.requests:8} {self.failures:9} {self.stale:8}"
+            f" {self.seconds_of_stale:9.1f} {self.slowest:8.2f}"
+        )
+
+
+HEADER = f"{'':42} {'requests':>8} {'failures':>9} {'stale':>8} {'s stale':>9} {'slowest':>8}"
+
+
+def warm(proxy: Nginx, pages: Sequence[str] = PAGES) -> dict[str, int]:
+    """Read each page once, so that it is in the cache; its status."""
+    return {path: proxy.get(path).status for path in pages}
+
+
+def killed(site: Site, readers: Readers, seconds: float) -> None:
+    """The program is killed and does not come back; then it does."""
+    site.program.kill()
+    site.program.close()
+    wait_for(lambda: readers.has_all("STALE"), "stale pages")
+    time.sleep(seconds)
+    site.program.start()
+    wait_for(site.is_fresh, "the program")
+
+
+def killed_and_restarted(site: Site, readers: Readers, seconds: float) -> None:
+    """The program is killed, and systemd, which has the socket, starts it again."""
+    site.program.kill()
+    site.program.start()
+    wait_for(site.is_fresh, "the program")
+    time.sleep(seconds)
+
+
+def database_stopped(site: Site, readers: Readers, seconds: float) -> None:
+    site.server.stop()
+    wait_for(lambda: readers.has_all("STALE"), "stale pages")
+    time.sleep(seconds)
+    site.server.start()
+    wait_for(site.is_fresh, "the database")
+
+
+def hanging(site: Site, readers: Readers, seconds: float) -> None:
+    """All processes of the program stand still."""
+    site.program.signal_all(signal.SIGSTOP)
+    time.sleep(6 + seconds)
+    site.program.signal_all(signal.SIGCONT)
+    wait_for(site.is_fresh, "the program")
+
+
+def restarted(site: Site, readers: Readers, seconds: float) -> None:
+    """New code is taken up, and then all of it stopped and started again with the socket left open."""
+    before = len(readers.asked)
+    site.program.tell(signal.SIGHUP)
+    wait_for(lambda: b"Hang up" in site.program.log.read_bytes() and site.is_fresh(), "the new processes")
+    site.program.stop()
+    site.program.start()
+    wait_for(site.is_fresh, "the program")
+    time.sleep(seconds)
+    wait_for(lambda: len(readers.asked) > before + 4 * READERS, "readers")
+
+
+OUTAGES = {
+    "program killed": killed,
+    "program killed, started again at once": killed_and_restarted,
+    "PostgreSQL stopped": database_stopped,
+    "restart under load": restarted,
+}
+
+
+def during(
+    site: Site, what: str, outage: Callable[[Site, Readers, float], None], seconds: float, pages: Sequence[str]
+) -> Outcome:
+    with Readers(site.nginx, warm(site.nginx, pages)) as readers:
+        outage(site, readers, seconds)
+    times = [one.at for one in readers.stale]
+    return Outcome(
+        what,
+        len(readers.asked),
+        len(readers.failed),
+        len(times),
+        max(times) - min(times) if times else 0.0,
+        max(one.seconds for one in readers.asked),
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.outage", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20, help="of each outage; default: %(default)s")
+    seconds: float = parser.parse_args().seconds
+    failures = 0
+    with serving() as site:
+        print(f"{READERS} readers, {len(PAGES)} pages that have been read before, nginx before 2 processes")
+        print(HEADER)
+        searches = [f"/da/blog/search/?q=brok&page={n}" for n in range(1, 2)]
+        for what, outage in {**OUTAGES, "program hangs": hanging}.items():
+            outcome = during(site, what, outage, seconds, PAGES)
+            failures += outcome.failures
+            print(outcome, flush=True)
+        del searches
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
