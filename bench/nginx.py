@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -108,10 +109,10 @@ class Nginx:
 def write_configuration(folder: Path, root: Path, app: Path, *, static: Path, media: Path) -> int:
     """The shipped file with this machine's paths and a free port. Returns the port of TLS."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    command += ["-days", "2", "-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST}"]
-    command += ["-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(command, check=True, capture_output=True)
+    make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    make += ["-days", "2", "-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST}"]
+    make += ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(make, check=True, capture_output=True)
     tls, plain = free_ports(2)
     text = CONFIGURATION.read_text()
     for shipped, here in {
@@ -146,9 +147,12 @@ def running(folder: Path, root: Path, app: Path, *, static: Path, media: Path) -
     if program is None:
         raise BenchError(NONE_TO_BE_HAD)
     port = write_configuration(folder, root, app, static=static, media=media)
-    server = subprocess.Popen(command(program, folder), stderr=subprocess.PIPE, process_group=0)
+    said = folder / "nginx.log"
+    with said.open("wb") as log:
+        server = subprocess.Popen(command(program, folder), stderr=log, process_group=0)
     try:
-        wait_for_port(port, server)
+        if not is_listening(port, server):
+            raise BenchError(f"nginx did not start: {said.read_text()}")
         yield Nginx(port, folder, program)
     finally:
         with undisturbed():
@@ -156,13 +160,14 @@ def running(folder: Path, root: Path, app: Path, *, static: Path, media: Path) -
             server.wait(timeout=10)
 
 
-def wait_for_port(port: int, server: "subprocess.Popen[bytes]") -> None:
+def is_listening(port: int, server: "subprocess.Popen[bytes]") -> bool:
+    """Waits for it, or for the end of it."""
     while server.poll() is None:
         with socket.socket() as client:
             if client.connect_ex(("127.0.0.1", port)) == 0:
-                return
-    assert server.stderr
-    raise BenchError(f"nginx did not start: {server.stderr.read().decode()}")
+                return True
+        time.sleep(0.01)
+    return False
 
 
 def free_ports(count: int) -> list[int]:
