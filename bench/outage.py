@@ -39,7 +39,7 @@ LIKE_SYSTEMD = (
 )
 PAGES = (
     *("/da/blog/", "/en/blog/", "/da/blog/galdesten/", "/da/blog/galdesten.md", "/da/blog/feed/"),
-    *("/da/blog/feed.json", "/da/blog/treatment/", "/sitemap.xml", "/llms.txt", "/da/blog/search/", "/a/1/"),
+    *("/da/blog/feed.json", "/da/blog/treatment/", "/sitemap.xml", "/llms.txt", "/en/blog/feed/", "/a/1/"),
 )
 PATIENCE = 30  # seconds
 # How old a page may be in nginx, whose seconds are whole ones.

@@ -1,6 +1,7 @@
 """Who has a page already is told so before it is made; and how long pages are kept on their way."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -95,10 +96,11 @@ def test_new_edition_is_another_page(client, article):
     assert [path for path in paths if again(client, path, known[path]).status_code == 304] == []
 
 
+SUMMARY: dict[str, Any] = {localized("plain_summary", "da"): "Kort sagt."}
 CHANGES = {
     "standing": lambda article: Reference.objects.update(standing=Reference.Standing.RETRACTED),
     "day of the check": lambda article: Reference.objects.update(checked_at=timezone.now()),
-    "plain summary": lambda article: Reference.objects.update(plain_summary_da="Kort sagt."),
+    "plain summary": lambda article: Reference.objects.update(**SUMMARY),
     "name of the author": lambda article: type(article.author).objects.update(name="Bo Prøve"),
     "portrait": lambda article: type(article.author).objects.update(portrait="another"),
     "name of the category": lambda article: type(article.category).objects.update(name_da="Tarmen"),
