@@ -387,9 +387,7 @@ def main() -> int:
     seconds: float = parser.parse_args().seconds
     failures = 0
     with serving() as site:
-        print(
-            f"{READERS} readers, {len(PAGES)} pages that have been read before, nginx before {WORKERS} processes"
-        )
+        print(f"{READERS} readers, {len(PAGES)} pages that have been read before, {WORKERS} processes")
         print(HEADER)
         for what, outage in {**OUTAGES, **LONG_ONES}.items():
             outcome = during(site, what, outage, seconds)

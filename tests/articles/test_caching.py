@@ -10,6 +10,7 @@ from time_machine import travel
 from articles import caching, publishing
 from articles.models import Edition
 from articles.publishing import Remarks, Review
+from references.languages import localized
 from references.models import Reference
 from tests.factories import (
     make_article,
