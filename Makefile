@@ -21,7 +21,7 @@ NPM := npm install --silent --no-audit --no-fund --ignore-scripts --fetch-retrie
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test checks stop bench crash lighthouse screenshots lock messages format
+.PHONY: help run test checks stop bench crash outage lighthouse screenshots lock messages format
 # Steps share one .venv and one database.
 .NOTPARALLEL:
 
@@ -56,6 +56,9 @@ bench: $(TEST) .env ## measure; ARGS go to the benchmark
 
 crash: $(TEST) .env ## kill the site and its database 200 times, and look for losses; ARGS="--kills 20 --seed 7"
 	@$(PY) -m tests.crash $(ARGS)
+
+outage: $(TEST) .env ## what readers see while program or database are away; ARGS="--seconds 60"
+	@$(PY) -m bench.outage $(ARGS)
 
 lighthouse: $(TEST) .env $(LIGHTHOUSE) ## what Lighthouse says of article, list and search; ARGS are other paths
 	@$(PY) -m tests.browser.chromium

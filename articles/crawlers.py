@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
-from articles import listings
+from articles import caching, listings
 from articles.addresses import absolute
 from articles.metadata import shortened
 from articles.models import Edition
@@ -18,8 +18,9 @@ from articles.pages import address, paths_by_slug
 BRACKET, ESCAPED = re.compile(r"[\[\]\\]"), r"\\\g<0>"
 
 
+@caching.in_no_language
 @require_safe
-def robots(request: HttpRequest) -> HttpResponse:
+def robots(request: HttpRequest) -> HttpResponseBase:
     """What is for people only: the desk, drafts, and lists that a search makes anew."""
     searches = [f"{address(code, 'articles:search')}?q=" for code, _name in settings.LANGUAGES]
     lines = [
@@ -28,16 +29,23 @@ def robots(request: HttpRequest) -> HttpResponse:
         "",
         f"Sitemap: {absolute(reverse('sitemap'))}",
     ]
-    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+    text = "\n".join(lines) + "\n"
+    return caching.answer(request, text, lambda: HttpResponse(text, content_type="text/plain; charset=utf-8"))
 
 
+@caching.in_no_language
 @require_safe
-def llms(request: HttpRequest) -> HttpResponse:
+def llms(request: HttpRequest) -> HttpResponseBase:
     """Every article in each language, with the address of its Markdown.
 
     Not streamed: half of it would look like all of it where the database fails meanwhile.
     """
-    return HttpResponse(overview(), content_type="text/plain; charset=utf-8")
+    # Editions do not change: which there are is all.
+    return caching.answer(
+        request,
+        Edition.objects.current().digest(),
+        lambda: HttpResponse(overview(), content_type="text/plain; charset=utf-8"),
+    )
 
 
 def overview() -> Iterator[str]:

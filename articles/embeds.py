@@ -3,10 +3,11 @@
 import re
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from articles import caching
 from articles.addresses import absolute, target
 from articles.models import Article, Edition, Treatment
 from articles.origins import framed_by_origins, readable_by_origins
@@ -22,7 +23,7 @@ WHOLE = re.compile(r"https?://[^/]", re.IGNORECASE)
 @readable_by_origins
 @framed_by_origins
 @require_safe
-def treatment_embed(request: HttpRequest, slug: str) -> HttpResponse:
+def treatment_embed(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The newest articles about a treatment: a page for a frame, or with `?fragment` a part of a page.
 
     A treatment that is not there is a page of the same looks: an error page would not fit the frame.
@@ -32,7 +33,7 @@ def treatment_embed(request: HttpRequest, slug: str) -> HttpResponse:
     treatment = Treatment.objects.filter(**{localized("slug", language): slug}).first()
     editions = treatment.editions.current().in_language(language) if treatment else Edition.objects.none()
     context = {
-        "editions": editions.newest_first().for_list()[:PAGE_SIZE],
+        "editions": list(editions.newest_first().for_list()[:PAGE_SIZE]),
         "treatment_name": translated(treatment, "name", language) if treatment else "",
         "more_url": address(language, "articles:treatment", slug)
         if treatment
@@ -43,14 +44,16 @@ def treatment_embed(request: HttpRequest, slug: str) -> HttpResponse:
     }
     template = "_treatment_embed" if is_fragment else "treatment_embed"
     status = 200 if treatment else 404
-    response = render(request, f"articles/{template}.html", context, status=status)
+    response = caching.answer(
+        request, context, lambda: render(request, f"articles/{template}.html", context, status=status)
+    )
     response["X-Robots-Tag"] = "noindex"
     return response
 
 
 @readable_by_origins
 @require_safe
-def oembed(request: HttpRequest) -> HttpResponse:
+def oembed(request: HttpRequest) -> HttpResponseBase:
     """What another site needs to show a link to an article (https://oembed.com).
 
     A link: the most that can be shown without a script, a frame or a request to us by its readers.
@@ -72,7 +75,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
     if author:
         facts["author_name"] = author.name
         facts["author_url"] = absolute(address(edition.language, "articles:author", author.slug))
-    return JsonResponse(facts)
+    return caching.answer(request, facts, lambda: JsonResponse(facts))
 
 
 def edition_at(url: str, language: str) -> Edition | None:

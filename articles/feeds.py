@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import linebreaks
 from django.utils.xmlutils import SimplerXMLGenerator
-from django.views.decorators.http import conditional_page, require_safe
+from django.views.decorators.http import require_safe
 
-from articles import listings, metadata
+from articles import caching, listings, metadata
 from articles.addresses import absolute
 from articles.listings import Kind, Listing
 from articles.models import Edition, first_online
@@ -36,11 +36,13 @@ def shown(language: str, kind: Kind, slug: str) -> tuple[Listing, list[Edition]]
     return listing, list(newest[:LENGTH])
 
 
-# The entity tag is made of the whole feed: what is withdrawn, or a new name of an author, changes no date.
 @require_safe
-@conditional_page
-def atom(request: HttpRequest, kind: Kind = "list", slug: str = "") -> HttpResponse:
+def atom(request: HttpRequest, kind: Kind = "list", slug: str = "") -> HttpResponseBase:
     listing, editions = shown(request.LANGUAGE_CODE, kind, slug)
+    return caching.answer(request, [listing.facts, editions], lambda: atom_feed(listing, editions))
+
+
+def atom_feed(listing: Listing, editions: list[Edition]) -> HttpResponse:
     feed = Atom(
         title=title(listing),
         link=absolute(listing.path),
@@ -72,9 +74,12 @@ def atom(request: HttpRequest, kind: Kind = "list", slug: str = "") -> HttpRespo
 
 @readable_by_origins
 @require_safe
-@conditional_page
-def json_feed(request: HttpRequest, kind: Kind = "list", slug: str = "") -> HttpResponse:
+def json_feed(request: HttpRequest, kind: Kind = "list", slug: str = "") -> HttpResponseBase:
     listing, editions = shown(request.LANGUAGE_CODE, kind, slug)
+    return caching.answer(request, [listing.facts, editions], lambda: json_of(listing, editions))
+
+
+def json_of(listing: Listing, editions: list[Edition]) -> HttpResponse:
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": title(listing),

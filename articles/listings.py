@@ -41,6 +41,11 @@ class Listing:
     of: Any = None
     """The category, author or treatment."""
 
+    @property
+    def facts(self) -> list[object]:
+        """What is said of it, less what is in it."""
+        return [self.kind, self.language, self.name, self.description, self.path, self.paths, self.of]
+
 
 def blog(language: str) -> Listing:
     """All articles, in the active language."""

@@ -180,10 +180,9 @@ SLUG = "\N{REPLACEMENT CHARACTER}slug"
 NO_SLUG = "---"  # which validate_ascii_slug refuses
 
 
-def current_page(language: str, slug: str) -> ArticlePage | None:
-    """What patients read at the slug now. One query."""
-    row = compiled_current_page(language).first({NOW: timezone.now(), SLUG: slug})
-    return page_of(row, language) if row else None
+def current_row(language: str, slug: str) -> dict[str, Any] | None:
+    """What patients read at the slug now, for page_of(). One query."""
+    return compiled_current_page(language).first({NOW: timezone.now(), SLUG: slug})
 
 
 @cache
@@ -225,6 +224,7 @@ def page_rows(editions: EditionQuerySet, language: str, at: datetime) -> QuerySe
             reviewer_name=F("reviewed_by__name"),
             reviewer_title=F(f"reviewed_by__{localized('title', language)}"),
             since=F("validity__startswith"),
+            until=F("validity__endswith"),
             first_since=first_online(),
             original_language=F("article__original_language"),
             author_name=F("author__name"),
@@ -319,6 +319,11 @@ def page_of(row: dict[str, Any], language: str) -> ArticlePage:
         ],
         files=f"{path}references.",
     )
+
+
+def made_of(row: dict[str, Any]) -> list[object]:
+    """All that page_of() makes a page of: the row, and what it leaves out by the day."""
+    return [row, review_line(row)]
 
 
 def review_line(row: dict[str, Any]) -> ReviewLine | None:

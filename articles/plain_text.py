@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.utils import formats
@@ -19,18 +20,31 @@ PICTURE = re.compile(r"!\[(?P<caption>[^\]]*)\]\(\s*picture:\s*(?P<number>[1-9][
 OWN_LINK = re.compile(r"\]\((?=/[^/\\])")
 
 
-def of(page: ArticlePage) -> str:
-    """The page of an edition, in the active language. Two queries; one more for pictures."""
-    editions = Edition.objects.in_language(page.language).filter(article=page.article_id)
-    body, seek_help = editions.values_list("body", "seek_help").get(number=page.number or 0)
+@dataclass(frozen=True)
+class Source:
+    """What an edition was made of."""
+
+    body: str
+    seek_help: str
+    pictures: Mapping[int, Picture]
+
+
+def source(article_id: int, language: str, number: int) -> Source:
+    """One query; one more for pictures."""
+    editions = Edition.objects.in_language(language).filter(article=article_id)
+    body, seek_help = editions.values_list("body", "seek_help").get(number=number)
     numbers = figures.mentioned(body) | figures.mentioned(seek_help)
-    pictures = Picture.objects.in_bulk(numbers) if numbers else {}
+    return Source(body, seek_help, Picture.objects.in_bulk(numbers) if numbers else {})
+
+
+def of(page: ArticlePage, source: Source) -> str:
+    """The page of an edition, in the active language."""
     parts = [
         f"# {page.title}",
         "\n".join(about(page)),
         page.abstract.strip(),
-        *safety(text(seek_help, page, pictures)),
-        text(body, page, pictures),
+        *safety(text(source.seek_help, page, source.pictures)),
+        text(source.body, page, source.pictures),
         *reference_list(page.cited),
         "---",
         "\n".join(origin(page)),

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from articles import metadata, searching
+from articles import caching, metadata, searching
 from articles.markdown import IMPOSSIBLE
 from articles.models import Category, Treatment
 from articles.pages import Alternate, alternate, other_languages
@@ -17,7 +17,7 @@ from references.languages import translated
 
 
 @require_safe
-def article_search(request: HttpRequest) -> HttpResponse:
+def article_search(request: HttpRequest) -> HttpResponseBase:
     language = request.LANGUAGE_CODE
     query = IMPOSSIBLE.sub("", request.GET.get("q", "")).strip()[: searching.MOST_CHARACTERS]
     categories, treatments = named(Category.objects.all(), language), named(Treatment.objects.all(), language)
@@ -43,7 +43,8 @@ def article_search(request: HttpRequest) -> HttpResponse:
         context["head"] = metadata.of_page(_("Search"), description, language, "articles:search")
     if not found.count:
         context |= instead(query, language, categories)
-    return render(request, "articles/search.html", context)
+    response = caching.answer(request, context, lambda: render(request, "articles/search.html", context))
+    return caching.unshared(response) if request.GET else response
 
 
 def named(rows: Iterable[Category | Treatment], language: str) -> list[dict[str, Any]]:

@@ -15,10 +15,11 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
+from articles import caching
 from articles.addresses import absolute
 from articles.listings import FIELDS, MODELS, Kind
 from articles.metadata import hreflang
-from articles.models import Article, Author, Edition
+from articles.models import Article, Author, Edition, Treatment
 from articles.pages import address, paths_by_slug
 from articles.structured import moment
 from references.languages import localized
@@ -36,18 +37,34 @@ INDEX = f'<sitemapindex xmlns="{NAMESPACE}">\n'
 Group = tuple[Mapping[str, str], str, Mapping[str, datetime]]
 
 
+@caching.in_no_language
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponseBase:
     """All addresses; when they may be too many for a file, those of the files."""
     count = number_of_files()
-    return streamed(urlset(0) if count == 1 else index(count))
+    if count == 1:
+        return file(request, 0)
+    return caching.answer(request, count, lambda: streamed(index(count)))
 
 
+@caching.in_no_language
 @require_safe
 def sitemap_file(request: HttpRequest, number: int) -> HttpResponseBase:
     if number >= number_of_files():
         raise Http404
-    return streamed(urlset(number))
+    return file(request, number)
+
+
+def file(request: HttpRequest, number: int) -> HttpResponseBase:
+    return caching.answer(request, made_of(), lambda: streamed(urlset(number)))
+
+
+def made_of() -> list[object]:
+    """Editions do not change; an article's first language and the slugs of what lists them may."""
+    slugs = [localized("slug", code) for code, _name in settings.LANGUAGES]
+    of_editions = ["article__original_language", "author__slug", *(f"category__{slug}" for slug in slugs)]
+    treatments = Treatment.objects.order_by("pk").values_list("pk", *slugs)
+    return [Edition.objects.current().digest(*of_editions), list(treatments)]
 
 
 def number_of_files() -> int:

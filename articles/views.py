@@ -9,22 +9,29 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from articles import cards, listings, metadata, plain_text
+from articles import caching, cards, listings, metadata, plain_text
 from articles.absence import absent
 from articles.addresses import absolute
 from articles.listings import Listing
 from articles.models import Article, Category, Edition, Treatment
 from articles.origins import shown_elsewhere
-from articles.pages import address, alternate, alternates_by_slug, current_page, edition_for, other_languages
-from articles.paging import page_of
+from articles.pages import (
+    address,
+    alternate,
+    alternates_by_slug,
+    current_row,
+    edition_for,
+    made_of,
+    other_languages,
+    page_of,
+)
+from articles.paging import page_of as list_page_of
 from references import exports
 from references.languages import alphabetical, translated
 
-FOR_GOOD = 365 * 24 * 60 * 60  # seconds
-
 
 @require_safe
-def article_list(request: HttpRequest) -> HttpResponse:
+def article_list(request: HttpRequest) -> HttpResponseBase:
     language = request.LANGUAGE_CODE
     context = {
         "categories": [
@@ -38,7 +45,7 @@ def article_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def category_detail(request: HttpRequest, slug: str) -> HttpResponse:
+def category_detail(request: HttpRequest, slug: str) -> HttpResponseBase:
     language = request.LANGUAGE_CODE
     listing = listings.of("category", slug, language)
     context = {
@@ -50,7 +57,7 @@ def category_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def treatment_detail(request: HttpRequest, slug: str) -> HttpResponse:
+def treatment_detail(request: HttpRequest, slug: str) -> HttpResponseBase:
     language = request.LANGUAGE_CODE
     listing = listings.of("treatment", slug, language)
     context = {
@@ -63,7 +70,7 @@ def treatment_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def treatment_list(request: HttpRequest) -> HttpResponse:
+def treatment_list(request: HttpRequest) -> HttpResponseBase:
     """What the clinic offers, in alphabetical order."""
     language = request.LANGUAGE_CODE
     fields = ("name", "slug", "summary", "booking_url")
@@ -83,11 +90,11 @@ def treatment_list(request: HttpRequest) -> HttpResponse:
             "articles:treatments",
         ),
     }
-    return render(request, "articles/treatment_list.html", context)
+    return caching.answer(request, context, lambda: render(request, "articles/treatment_list.html", context))
 
 
 @require_safe
-def author_detail(request: HttpRequest, slug: str) -> HttpResponse:
+def author_detail(request: HttpRequest, slug: str) -> HttpResponseBase:
     """An author's page, in each language the author has an article in."""
     language = request.LANGUAGE_CODE
     listing = listings.of("author", slug, language)
@@ -104,33 +111,49 @@ def author_detail(request: HttpRequest, slug: str) -> HttpResponse:
     return edition_list(request, listing, context)
 
 
-def edition_list(request: HttpRequest, listing: Listing, context: dict[str, Any]) -> HttpResponse:
+def edition_list(request: HttpRequest, listing: Listing, context: dict[str, Any]) -> HttpResponseBase:
     """What patients read of the list, newest first."""
-    page = page_of(listing.current, request.GET)
+    page = list_page_of(listing.current, request.GET)
     template = "article_list" if listing.kind == "list" else f"{listing.kind}_detail"
-    head = metadata.of_list(listing, page)
-    return render(request, f"articles/{template}.html", {**context, "page": page, "head": head})
+
+    def made() -> HttpResponse:
+        shown = {**context, "page": page, "head": metadata.of_list(listing, page)}
+        return render(request, f"articles/{template}.html", shown)
+
+    return caching.answer(request, [listing.facts, context, page], made)
 
 
 @require_safe
 def article_detail(request: HttpRequest, slug: str) -> HttpResponseBase:
-    page = current_page(request.LANGUAGE_CODE, slug)
-    if page is None:
+    row = current_row(request.LANGUAGE_CODE, slug)
+    if row is None:
         return moved_or_missing(request, slug)
-    context = {"article": page, "alternates": page.alternates, "head": metadata.of_article(page)}
-    return render(request, "articles/article_detail.html", context)
+
+    def made() -> HttpResponse:
+        page = page_of(row, request.LANGUAGE_CODE)
+        context = {"article": page, "alternates": page.alternates, "head": metadata.of_article(page)}
+        return render(request, "articles/article_detail.html", context)
+
+    return caching.answer(request, made_of(row), made, until=row["until"])
 
 
 @require_safe
 def article_text(request: HttpRequest, slug: str) -> HttpResponseBase:
     """An article as Markdown, with its reference list."""
-    page = current_page(request.LANGUAGE_CODE, slug)
-    if page is None:
+    language = request.LANGUAGE_CODE
+    row = current_row(language, slug)
+    if row is None:
         return moved_or_missing(request, slug, ".md")
-    response = HttpResponse(plain_text.of(page), content_type="text/markdown; charset=utf-8")
-    # Search engines are to show the page, not this.
-    response["Link"] = f'<{absolute(page.path)}>; rel="canonical"'
-    return response
+    source = plain_text.source(row["article_id"], language, row["number"])
+
+    def made() -> HttpResponse:
+        page = page_of(row, language)
+        response = HttpResponse(plain_text.of(page, source), content_type="text/markdown; charset=utf-8")
+        # Search engines are to show the page, not this.
+        response["Link"] = f'<{absolute(page.path)}>; rel="canonical"'
+        return response
+
+    return caching.answer(request, [made_of(row), source], made, until=row["until"])
 
 
 @require_safe
@@ -147,11 +170,10 @@ def article_card(request: HttpRequest, slug: str, digest: str) -> HttpResponseBa
         return moved_or_missing(request, slug, f"/card-{digest}.png")
     card = metadata.card_of(edition.title, edition.author.name if edition.author else "")
     if card.digest != digest:
-        return redirect(metadata.card_address(edition.get_absolute_url(), card))
-    response = HttpResponse(cards.png(card), content_type="image/png")
-    response["Cache-Control"] = f"public, max-age={FOR_GOOD}, immutable"
+        return caching.shared(redirect(metadata.card_address(edition.get_absolute_url(), card)))
+    response = caching.answer(request, card, lambda: HttpResponse(cards.png(card), content_type="image/png"))
     shown_elsewhere(response)
-    return response
+    return caching.for_good(response)
 
 
 @require_safe
@@ -160,13 +182,19 @@ def reference_file(request: HttpRequest, slug: str, extension: str) -> HttpRespo
     write = {"ris": exports.ris, "nbib": exports.nbib, "bib": exports.bibtex}.get(extension)
     if write is None:
         raise Http404
-    edition = Edition.objects.current().in_language(request.LANGUAGE_CODE).filter(slug=slug).first()
+    current = Edition.objects.current().in_language(request.LANGUAGE_CODE)
+    edition = current.filter(slug=slug).only("pk").first()
     if edition is None:
         return moved_or_missing(request, slug, f"/references.{extension}")
-    content = write(edition.references.order_by("citations__number"))
-    response = HttpResponse(content, content_type=f"{exports.CONTENT_TYPES[extension]}; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{slug}.{extension}"'
-    return response
+    cited = list(edition.references.order_by("citations__number"))
+
+    def made() -> HttpResponse:
+        kind = f"{exports.CONTENT_TYPES[extension]}; charset=utf-8"
+        response = HttpResponse(write(cited), content_type=kind)
+        response["Content-Disposition"] = f'attachment; filename="{slug}.{extension}"'
+        return response
+
+    return caching.answer(request, cited, made)
 
 
 def moved_or_missing(request: HttpRequest, slug: str, ending: str = "/") -> HttpResponseBase:
@@ -183,7 +211,8 @@ def moved_or_missing(request: HttpRequest, slug: str, ending: str = "/") -> Http
         return missing(request, former.article, current)
     # The slug of another language may become another article's own here: not permanent then.
     path = here.get_absolute_url().removesuffix("/") + ending
-    return redirect(path, permanent=former.language == request.LANGUAGE_CODE)
+    # And a former one of this language may come back: nobody is to remember for good that it has moved.
+    return caching.shared(redirect(path, permanent=former.language == request.LANGUAGE_CODE))
 
 
 @require_safe
@@ -191,13 +220,17 @@ def permalink(request: HttpRequest, pk: int) -> HttpResponseBase:
     """An article by its number: in the reader's language, else in its original, else in any."""
     article = get_object_or_404(Article.objects.ever_published(), pk=pk)
     edition = edition_for(article, request.LANGUAGE_CODE)
-    response = redirect(edition) if edition else missing(request, article, [])
+    response = caching.shared(redirect(edition)) if edition else missing(request, article, [])
     patch_vary_headers(response, ["Accept-Language"])
     return response
 
 
-def missing(request: HttpRequest, article: Article, elsewhere: Iterable[Edition]) -> HttpResponse:
+def missing(request: HttpRequest, article: Article, elsewhere: Iterable[Edition]) -> HttpResponseBase:
     """The page for an article that has no edition in this language now."""
     page = absent(article, request.LANGUAGE_CODE, elsewhere)
     status = 410 if page.is_withdrawn else 404
-    return render(request, "articles/article_missing.html", {"article": page}, status=status)
+    return caching.answer(
+        request,
+        page,
+        lambda: render(request, "articles/article_missing.html", {"article": page}, status=status),
+    )

@@ -63,7 +63,7 @@ class Site:
 
     def run(self, module: str, *arguments: str) -> str:
         """What a module of ours prints, in the site's environment. Raises BenchError when it fails."""
-        return _run(["-m", module, *arguments], self.environment)
+        return run(["-m", module, *arguments], self.environment)
 
     def _log(self) -> str:
         log = self.folder / "gunicorn.log"
@@ -80,25 +80,33 @@ def serving(
 
     Of several at once each has a name of its own.
     """
-    with tempfile.TemporaryDirectory(prefix="clinic-bench-") as path, _postgres(name) as socket_directory:
+    with tempfile.TemporaryDirectory(prefix="clinic-bench-") as path, postgres(name) as server:
         folder = Path(path)
-        environment = _environment(folder, socket_directory) | dict(settings or {})
-        for command in (["migrate"], ["load_sample"], ["collectstatic", "--no-input"]):
-            _run(["manage.py", *command], environment)
+        environment = production(folder, server) | dict(settings or {})
+        fill(environment)
         with _gunicorn(folder, environment, workers) as port:
             yield Site(port, folder, environment)
 
 
+def fill(environment: dict[str, str]) -> None:
+    """Make the sample site, and its static files."""
+    commands = [["migrate"], ["load_sample"]]
+    if "BENCH_STATIC" not in environment:
+        commands.append(["collectstatic", "--no-input"])
+    for command in commands:
+        run(["manage.py", *command], environment)
+
+
 @contextmanager
-def _postgres(name: str) -> Iterator[Path]:
+def postgres(name: str) -> Iterator[PrivatePostgres]:
     """A new PostgreSQL; `make stop` finds it if this process is killed."""
     server = PrivatePostgres(PROJECT / "var" / f"postgres-bench-{os.getpid()}-{name}")
     try:
-        with _undisturbed():
+        with undisturbed():
             server.start()
-        yield server.socket_directory
+        yield server
     finally:
-        with _undisturbed():
+        with undisturbed():
             server.stop()
             shutil.rmtree(server.socket_directory, ignore_errors=True)
             shutil.rmtree(server.directory.resolve(), ignore_errors=True)
@@ -126,7 +134,7 @@ def _gunicorn(folder: Path, environment: dict[str, str], workers: Sequence[str])
     try:
         yield port
     finally:
-        with _undisturbed():
+        with undisturbed():
             _end(server)
 
 
@@ -140,7 +148,7 @@ def _end(server: subprocess.Popen[bytes]) -> None:
         server.wait()
 
 
-def _run(command: list[str], environment: dict[str, str]) -> str:
+def run(command: list[str], environment: dict[str, str]) -> str:
     done = subprocess.run(
         [sys.executable, *command],
         cwd=PROJECT,
@@ -155,7 +163,7 @@ def _run(command: list[str], environment: dict[str, str]) -> str:
     return done.stdout
 
 
-def _environment(folder: Path, socket_directory: Path) -> dict[str, str]:
+def production(folder: Path, server: PrivatePostgres) -> dict[str, str]:
     """Production's, whatever this machine's own settings are."""
     return os.environ | {
         "DJANGO_SETTINGS_MODULE": "bench.settings",
@@ -164,13 +172,13 @@ def _environment(folder: Path, socket_directory: Path) -> dict[str, str]:
         "DEBUG": "off",
         "SECRET_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": HOST,
-        "DATABASE_URL": f"postgres://{NAME}@/{socket_directory}/{NAME}",
+        "DATABASE_URL": f"postgres://{NAME}@/{server.socket_directory}/{NAME}",
         "SECURE_SSL_REDIRECT": "on",
     }
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Ctrl-C waits until this is done: what is half started or half stopped cannot be cleared away."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:

@@ -74,7 +74,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clinic.errors.maintenance",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "clinic.languages.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -113,6 +113,14 @@ else:
     raise ImproperlyConfigured("Set DATABASE_URL: only DEBUG starts a private PostgreSQL.")
 DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
 DATABASES["default"].setdefault("OPTIONS", {}).update(server_side_binding=True, prepare_threshold=5)
+# A server that cannot be reached, or goes away in mid-answer, is found out in seconds; a process has one
+# connection and keeps it. clinic/wsgi.py limits what a request may take.
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 3,
+    "tcp_user_timeout": 10_000,  # milliseconds
+} | DATABASES["default"]["OPTIONS"]
+if _limits := env.str("DATABASE_LIMITS", default=""):
+    DATABASES["default"]["OPTIONS"].setdefault("options", _limits)
 DATABASES["default"].setdefault("CONN_HEALTH_CHECKS", True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -2,10 +2,12 @@ from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.conf.urls.static import static
 from django.contrib import admin
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import include, path
-from django.views.generic import RedirectView
 
-from articles import crawlers, embeds, guests, sitemaps
+from articles import caching, crawlers, embeds, guests, sitemaps
 from articles.views import permalink
 from clinic.design import design
 
@@ -14,7 +16,10 @@ handler403 = "clinic.errors.forbidden"
 handler404 = "clinic.errors.not_found"
 handler500 = "clinic.errors.server_error"
 
-to_blog = RedirectView.as_view(pattern_name="articles:list")
+
+def to_blog(request: HttpRequest) -> HttpResponseBase:
+    return caching.shared(redirect("articles:list"))
+
 
 urlpatterns = [
     path("", to_blog),

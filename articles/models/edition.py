@@ -6,6 +6,7 @@ from operator import or_
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.postgres.aggregates import StringAgg
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
@@ -15,7 +16,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Case, Exists, F, Func, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import MD5, Cast, Coalesce
 from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils import formats, timezone, translation
@@ -120,6 +121,12 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """In force, with a medical review that was to be renewed by that day (today); longest ago first."""
         due = self.current().filter(next_review_on__lte=on or timezone.localdate())
         return due.order_by("next_review_on", "pk")
+
+    def digest(self, *also: str) -> str:
+        """Another one when there are other editions, or other values in these columns beside them."""
+        each = Func(F("pk"), *map(F, also), function="json_build_array", output_field=models.JSONField())
+        all_of_them = MD5(StringAgg(Cast(each, models.TextField()), Value(","), order_by="pk"))
+        return self.order_by().aggregate(digest=all_of_them)["digest"] or ""
 
     def newest_first(self) -> Self:
         return self.order_by("-published_on", "-id")

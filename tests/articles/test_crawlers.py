@@ -69,7 +69,7 @@ def test_overview_leads_to_every_article_as_markdown(client, django_assert_num_q
     publishing.publish(article, "da")
     publishing.publish(article, "en")
     make_article(title_da="Kladde")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         text = llms(client)
     danish, english = text.split("## English")
     assert f"- [Lyskebrok]({SITE}/da/blog/lyskebrok.md): Kort sagt.\n" in danish

@@ -34,10 +34,10 @@ def broken(monkeypatch):
     """Every article's page fails with this exception."""
 
     def fail(error):
-        def current_page(language, slug):
+        def current_row(language, slug):
             raise error
 
-        monkeypatch.setattr("articles.views.current_page", current_page)
+        monkeypatch.setattr("articles.views.current_row", current_row)
 
     return fail
 

@@ -1,0 +1,36 @@
+"""How the program is served, from its folder: `gunicorn clinic.wsgi --config deploy/gunicorn.conf.py`.
+
+SIGHUP takes up new code and settings: new processes serve before the old ones have finished. So does a
+restart with the socket of systemd (LISTEN_FDS goes before `bind`): who asks meanwhile waits in it.
+"""
+
+import os
+from pathlib import Path
+
+bind = os.environ.get("BIND", "127.0.0.1:8000")
+# Only these may say how a request has come to them.
+forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
+
+# One request at a time in each process: one that hangs is killed with its process, and disturbs no other.
+# Threads would share a heartbeat, and hang unseen. nginx has the slow clients, and most of the readers.
+worker_class = "sync"
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2 * (os.cpu_count() or 1) + 1)
+# Seconds. Longer than the program takes for anything: a picture of 20 MB, or PubMed.
+timeout = 30
+graceful_timeout = 30
+# Against leaks, and not in all processes at once.
+max_requests = 5000
+max_requests_jitter = 500
+
+limit_request_line = 4094
+limit_request_fields = 64
+limit_request_field_size = 8190
+
+# nginx keeps the access log, without addresses of readers. Errors go to stderr, and so to the journal.
+accesslog = None
+errorlog = "-"
+
+# The processes' signs of life: not on a disk, which may be slow.
+memory = Path("/dev/shm")  # noqa: S108 - gunicorn makes files without names in it
+worker_tmp_dir = str(memory) if memory.is_dir() else None
+control_socket_disable = True
