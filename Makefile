@@ -64,8 +64,9 @@ screenshots: $(TEST) .env ## take the pictures in docs/screenshots anew; ARGS go
 
 lock: $(TEST) ## write the lock files anew from pyproject.toml; ARGS=--upgrade for newer versions
 	@$(LOCK) --output-file requirements.txt $(ARGS)
+	@$(LOCK) --all-extras --constraint requirements.txt --output-file requirements-extras.txt $(ARGS)
 	@$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt $(ARGS)
-	@$(LOCK) --group test --constraint requirements-dev.txt --output-file requirements-test.txt $(ARGS)
+	@$(LOCK) --all-extras --group test --constraint requirements-dev.txt --constraint requirements-extras.txt --output-file requirements-test.txt $(ARGS)
 
 messages: $(TEST) .env ## collect and compile the translations
 	@$(PY) -m clinic.messages
