@@ -21,7 +21,7 @@ NPM := npm install --silent --no-audit --no-fund --ignore-scripts --fetch-retrie
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test checks stop bench lighthouse screenshots lock messages format
+.PHONY: help run test checks stop bench lighthouse replica screenshots lock messages format
 # Steps share one .venv and one database.
 .NOTPARALLEL:
 
@@ -57,6 +57,9 @@ bench: $(TEST) .env ## measure; ARGS go to the benchmark
 lighthouse: $(TEST) .env $(LIGHTHOUSE) ## what Lighthouse says of article, list and search; ARGS are other paths
 	@$(PY) -m tests.browser.chromium
 	@$(PY) -m bench.lighthouse $(ARGS)
+
+replica: $(TEST) .env ## read pages under load while the database's primary and its replica go away
+	@REPLICA_SECONDS=20 $(PY) -m pytest --quiet --no-header -p no:cacheprovider -s tests/clinic/test_replica.py $(ARGS)
 
 screenshots: $(TEST) .env ## take the pictures in docs/screenshots anew; ARGS go to pytest
 	@$(PY) -m tests.browser.chromium

@@ -157,19 +157,22 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = BASE_DIR / "var" / "media"
 # With a bucket, uploaded files are there, and the web server leads /media/ on to it: several hosts share it.
 MEDIA_S3_BUCKET = env.str("MEDIA_S3_BUCKET", default="")
-STORAGES = {
+MEDIA_S3_OPTIONS = {
+    "addressing_style": "path",
+    "file_overwrite": False,
+    # Their names never come twice and their contents never change.
+    "object_parameters": {"CacheControl": "public, max-age=31536000, immutable"},
+}
+STORAGES: dict[str, Any] = {
     "default": {
         "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
+        "OPTIONS": MEDIA_S3_OPTIONS
+        | {
             "bucket_name": MEDIA_S3_BUCKET,
             "endpoint_url": env.str("MEDIA_S3_ENDPOINT", default="") or None,
             "region_name": env.str("MEDIA_S3_REGION", default="") or None,
             "access_key": env.str("MEDIA_S3_KEY", default="") or None,
             "secret_key": env.str("MEDIA_S3_SECRET", default="") or None,
-            "addressing_style": "path",
-            "file_overwrite": False,
-            # Their names never come twice and their contents never change.
-            "object_parameters": {"CacheControl": "public, max-age=31536000, immutable"},
         },
     }
     if MEDIA_S3_BUCKET

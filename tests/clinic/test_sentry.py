@@ -28,7 +28,8 @@ urls.urlpatterns.insert(0, path("preview/<str:token>/", broken))
 client = Client(raise_request_exception=False)
 client.cookies["sessionid"] = "s3ss10n"
 number = {"X-Request-ID": "0123456789abcdef"}
-answer = client.get("/preview/t0ken/?q=query", headers=number, REMOTE_ADDR="192.0.2.7", SERVER_NAME="127.0.0.1")
+machines = {"REMOTE_ADDR": "192.0.2.7", "SERVER_NAME": "127.0.0.1"}
+answer = client.get("/preview/t0ken/?q=query", headers=number, **machines)
 assert answer.status_code == 500
 sentry_sdk.flush(5)
 """
