@@ -289,5 +289,9 @@ LOGGING: dict[str, Any] = {
 }
 if not DEBUG:
     # In the place of Django's own handlers, whose mails have the whole request in them.
-    LOGGING["loggers"] |= {"django": {"handlers": [], "level": "INFO"}}
+    LOGGING["loggers"] |= {
+        "django": {"handlers": [], "level": "INFO"},
+        # Whoever makes up a host's name is answered 400, and is no news.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+    }
     LOGGING["root"] = {"handlers": ["stderr", "admins"], "level": "INFO"}
