@@ -25,6 +25,7 @@ ALIAS = "replica"
 LOOK_EVERY = 3.0  # seconds
 # A primary that does not answer is not asked again by every request: each would wait.
 LEFT_ALONE_FOR = 20.0  # seconds
+DATABASE_FAILED = 503  # clinic.errors.server_error
 
 reading: ContextVar[bool] = ContextVar("reading from the replica", default=False)
 
@@ -80,11 +81,6 @@ class Watch:
         sql = "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn" if not is_primary_away else "SELECT true"
         return bool(asked(ALIAS, sql, [] if is_primary_away else [mark or self.mark]))
 
-    def has_failed(self) -> None:
-        """Not to be asked again before the next look."""
-        self.is_fit, self.look_at = False, time.monotonic() + LOOK_EVERY
-        connections[ALIAS].close()
-
 
 watch = Watch()
 
@@ -105,21 +101,27 @@ def is_set_up() -> bool:
 
 
 def routing(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Middleware: a reader's request reads from the replica, and once more from the primary if that fails."""
+    """Middleware: a reader's request reads from the one that is fit, and from the other if that fails."""
 
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        if not (is_set_up() and is_readers(request) and watch.fit()):
-            return get_response(request)
+    def on_replica(request: HttpRequest) -> HttpResponseBase:
         with from_replica():
             response: HttpResponseBase = get_response(request)
-        if response.status_code >= 500 and not asked(ALIAS, "SELECT true"):
-            watch.has_failed()
-            return get_response(request)
         if response.streaming:
             # Its queries are made when the server asks for its parts.
             stream = cast("StreamingHttpResponse", response)
             stream.streaming_content = read_in_parts(iter(cast("Iterable[bytes]", stream.streaming_content)))
         return response
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if not (is_set_up() and is_readers(request)):
+            return get_response(request)
+        first, other = (on_replica, get_response) if watch.fit() else (get_response, on_replica)
+        response = first(request)
+        if response.status_code != DATABASE_FAILED:
+            return response
+        # It went away since the last look, or the replica had to give up a query for the sake of following.
+        watch.look_at = 0.0
+        return other(request)
 
     return middleware
 

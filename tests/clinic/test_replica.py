@@ -224,21 +224,21 @@ def test_readers_have_pages_while_either_server_is_away(servers, publish, site):
         publish("Det andet")
         until(lambda: title_shown(site) == "Det andet")
 
-    # The replica stops following.
+    # The replica stops following, so pages come from the primary, which then goes away under them.
     ask(servers.replica, "SELECT pg_wal_replay_pause()")
     publish("Det tredje")
     until(lambda: title_shown(site) == "Det tredje")
-    ask(servers.replica, "SELECT pg_wal_replay_resume()")
-    until(lambda: is_on_replica(site))
-
     with readers(site.port) as read["without the primary"]:
         servers.primary.stop()
+        until(lambda: title_shown(site) == "Det andet")
         assert get(site.port, "/readyz")[0] == 200
         assert get(site.port, PAGES[1], Cookie=SIGNED_IN)[0] == 503
+    ask(servers.replica, "SELECT pg_wal_replay_resume()")
     servers.primary.start()
     until(lambda: get(site.port, PAGES[1], Cookie=SIGNED_IN)[0] == 200)
     publish("Det fjerde")
     until(lambda: title_shown(site) == "Det fjerde")
+    until(lambda: is_on_replica(site))
 
     with readers(site.port) as read["without the replica"]:
         servers.replica.stop()
