@@ -21,7 +21,7 @@ NPM := npm install --silent --no-audit --no-fund --ignore-scripts --fetch-retrie
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test checks stop bench crash outage lighthouse screenshots lock messages format
+.PHONY: help run test checks stop bench crash outage lighthouse replica screenshots lock messages format
 # Steps share one .venv and one database.
 .NOTPARALLEL:
 
@@ -64,14 +64,18 @@ lighthouse: $(TEST) .env $(LIGHTHOUSE) ## what Lighthouse says of article, list 
 	@$(PY) -m tests.browser.chromium
 	@$(PY) -m bench.lighthouse $(ARGS)
 
+replica: $(TEST) .env ## read pages under load while the database's primary and its replica go away
+	@REPLICA_SECONDS=20 $(PY) -m pytest --quiet --no-header -p no:cacheprovider -s tests/clinic/test_replica.py $(ARGS)
+
 screenshots: $(TEST) .env ## take the pictures in docs/screenshots anew; ARGS go to pytest
 	@$(PY) -m tests.browser.chromium
 	@$(PY) -m pytest --quiet --no-header -p no:cacheprovider tests/browser/screenshots.py $(ARGS)
 
 lock: $(TEST) ## write the lock files anew from pyproject.toml; ARGS=--upgrade for newer versions
 	@$(LOCK) --output-file requirements.txt $(ARGS)
+	@$(LOCK) --all-extras --constraint requirements.txt --output-file requirements-extras.txt $(ARGS)
 	@$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt $(ARGS)
-	@$(LOCK) --group test --constraint requirements-dev.txt --output-file requirements-test.txt $(ARGS)
+	@$(LOCK) --all-extras --group test --constraint requirements-dev.txt --constraint requirements-extras.txt --output-file requirements-test.txt $(ARGS)
 
 messages: $(TEST) .env ## collect and compile the translations
 	@$(PY) -m clinic.messages

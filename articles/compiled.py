@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.db import connections
+from django.db import connections, router
 from django.db.models import QuerySet
 from psycopg import sql
 
@@ -15,9 +15,9 @@ class CompiledQuery:
     """
 
     def __init__(self, queryset: QuerySet[Any, dict[str, Any]], placeholders: Collection[Any]) -> None:
-        self.using = queryset.db
+        self.model = queryset.model
         query = queryset.query
-        compiler = query.get_compiler(self.using)
+        compiler = query.get_compiler(queryset.db)
         statement, parameters = compiler.as_sql()
         self.sql, self.parameters = with_texts_written_out(statement, parameters, placeholders)
         self.names = list(query.selected or ())
@@ -26,7 +26,7 @@ class CompiledQuery:
     def first(self, values: Mapping[Any, Any]) -> dict[str, Any] | None:
         """The first row, with these values for the placeholders."""
         parameters = [values.get(p, p) if p.__hash__ else p for p in self.parameters]
-        connection = connections[self.using]
+        connection = connections[router.db_for_read(self.model)]
         with connection.cursor() as cursor:
             cursor.execute(self.sql, parameters)
             found = cursor.fetchone()

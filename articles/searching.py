@@ -18,7 +18,7 @@ from operator import add, and_
 from typing import Any
 
 from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank
-from django.db import connection, transaction
+from django.db import connections, router, transaction
 from django.db.models import Case, F, FloatField, Func, Q, TextField, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat
@@ -277,7 +277,7 @@ def terms(words: Sequence[str], language: str) -> list[Term]:
     asked = [(place, written) for place, word in enumerate(words) for written in spellings(word, language)]
     found: dict[int, Term] = defaultdict(Term)
     sql, parameters = readable(language).values("search").query.sql_with_params()
-    with connection.cursor() as cursor:
+    with connections[router.db_for_read(Edition)].cursor() as cursor:
         cursor.execute(
             LOOK_UP.format(readable=sql),
             [
@@ -350,7 +350,8 @@ def matching(asked: Sequence[Term], least: int, language: str, selection: Select
     categories, treatments = [selection.category] * 2, [selection.treatment] * 2
     start = PAGE_SIZE * (selection.page - 1)
     rows = [MOST_WEIGHED, 0] if start < MOST_WEIGHED else [PAGE_SIZE, start]
-    with transaction.atomic(), connection.cursor() as cursor:
+    using = router.db_for_read(Edition)
+    with transaction.atomic(using), connections[using].cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(
             PAGE.format(met=met_sql, current=sql),
@@ -457,7 +458,7 @@ def suggestions(text: str, language: str) -> tuple[list[str], list[Edition]]:
     """Words like those of a query that was in vain, and the articles that are about them."""
     written = [spelling for word in words_of(text) for spelling in spellings(word, language)]
     sql, parameters = readable(language).values("search").query.sql_with_params()
-    with connection.cursor() as cursor:
+    with connections[router.db_for_read(Edition)].cursor() as cursor:
         cursor.execute(
             SUGGESTIONS.format(readable=sql), [*parameters, written, language, language, MOST_SUGGESTIONS]
         )

@@ -127,7 +127,7 @@ def lists() -> Iterator[Group]:
     changed = Edition.objects.current().order_by().values("language").annotate(at=Max("validity__startswith"))
     fronts = {code: address(code, "articles:list") for code, _name in settings.LANGUAGES}
     yield fronts, settings.LANGUAGE_CODE, {row["language"]: row["at"] for row in changed}
-    for view_name in ("articles:treatments", "articles:search"):
+    for view_name in ("articles:treatments", "articles:search", "articles:privacy"):
         yield {code: address(code, view_name) for code in fronts}, settings.LANGUAGE_CODE, {}
     for kind in MODELS:
         yield from lists_of(kind)

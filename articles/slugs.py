@@ -14,7 +14,7 @@ LETTERS = str.maketrans(
 )
 
 # What stands at /<language>/blog/<here>/ beside articles.
-RESERVED = frozenset({"author", "category", "design", "feed", "search", "treatment"})
+RESERVED = frozenset({"author", "category", "design", "feed", "privacy", "search", "treatment"})
 
 
 def make_slug(text: str) -> str:

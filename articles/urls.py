@@ -11,6 +11,7 @@ app_name = "articles"
 urlpatterns = [
     path("", views.article_list, name="list"),
     path("search/", article_search, name="search"),
+    path("privacy/", views.privacy, name="privacy"),
     path("category/<slug:slug>/", views.category_detail, name="category"),
     path("author/<slug:slug>/", views.author_detail, name="author"),
     path("treatment/", views.treatment_list, name="treatments"),

@@ -94,6 +94,18 @@ def treatment_list(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What the site does with data about its readers. docs/privacy.md says what makes it true."""
+    language = request.LANGUAGE_CODE
+    description = _("You can read everything here without telling us who you are.")
+    context = {
+        "alternates": [alternate(code, "articles:privacy") for code in other_languages(language)],
+        "head": metadata.of_page(_("Privacy"), description, language, "articles:privacy"),
+    }
+    return render(request, "articles/privacy.html", context)
+
+
+@require_safe
 def author_detail(request: HttpRequest, slug: str) -> HttpResponseBase:
     """An author's page, in each language the author has an article in."""
     language = request.LANGUAGE_CODE

@@ -14,4 +14,5 @@ def clinic(request: HttpRequest) -> dict[str, object]:
         "blog_url": address(language, "articles:list"),
         "treatments_url": address(language, "articles:treatments"),
         "search_url": address(language, "articles:search"),
+        "privacy_url": address(language, "articles:privacy"),
     }

@@ -65,11 +65,6 @@ class Clinic:
         return in_active_language(self.privacy)
 
     @property
-    def can_be_reached(self) -> bool:
-        """Whether the footer has anything beside the address."""
-        return bool(self.phone or self.email or self.booking_url or self.privacy_url)
-
-    @property
     def css(self) -> str:
         """The clinic's colours by the names that both stylesheets know; empty when they are theirs."""
         rules = [

@@ -6,6 +6,7 @@ docs/operations.md lists every variable.
 
 from email.utils import formataddr, parseaddr
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -22,6 +23,8 @@ if (BASE_DIR / ".env").is_file():
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
+# Former keys: what they signed (sessions, links to drafts) stays good until they are taken out.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if DEBUG else [])
 
 # The clinic
@@ -66,13 +69,17 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "clinic.request_ids.with_id",
     # Before whatever may answer by itself: its answers have the headers, too.
     "articles.csp.ContentSecurityPolicyMiddleware",
     "clinic.headers.headers",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "clinic.health.probes",
+    "clinic.metrics.counting",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clinic.errors.maintenance",
+    "clinic.replica.routing",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "clinic.languages.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -122,6 +129,13 @@ DATABASES["default"]["OPTIONS"] = {
 if _limits := env.str("DATABASE_LIMITS", default=""):
     DATABASES["default"]["OPTIONS"].setdefault("options", _limits)
 DATABASES["default"].setdefault("CONN_HEALTH_CHECKS", True)
+if env.str("DATABASE_REPLICA_URL", default=""):
+    DATABASES["replica"] = {
+        **{key: DATABASES["default"][key] for key in ("CONN_MAX_AGE", "CONN_HEALTH_CHECKS", "OPTIONS")},
+        **env.db_url("DATABASE_REPLICA_URL", engine="django.db.backends.postgresql"),
+        "TEST": {"MIRROR": "default"},
+    }
+    DATABASE_ROUTERS = ["clinic.replica.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Forms: an address without a scheme is https. Transitional: the default from Django 6.0.
@@ -151,8 +165,28 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [CLINIC_DIR / "static", BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = BASE_DIR / "var" / "media"
-STORAGES = {
-    "default": {"BACKEND": "clinic.storage.DurableStorage"},
+# With a bucket, uploaded files are there, and the web server leads /media/ on to it: several hosts share it.
+MEDIA_S3_BUCKET = env.str("MEDIA_S3_BUCKET", default="")
+MEDIA_S3_OPTIONS = {
+    "addressing_style": "path",
+    "file_overwrite": False,
+    # Their names never come twice and their contents never change.
+    "object_parameters": {"CacheControl": "public, max-age=31536000, immutable"},
+}
+STORAGES: dict[str, Any] = {
+    "default": {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": MEDIA_S3_OPTIONS
+        | {
+            "bucket_name": MEDIA_S3_BUCKET,
+            "endpoint_url": env.str("MEDIA_S3_ENDPOINT", default="") or None,
+            "region_name": env.str("MEDIA_S3_REGION", default="") or None,
+            "access_key": env.str("MEDIA_S3_KEY", default="") or None,
+            "secret_key": env.str("MEDIA_S3_SECRET", default="") or None,
+        },
+    }
+    if MEDIA_S3_BUCKET
+    else {"BACKEND": "clinic.storage.DurableStorage"},
     "staticfiles": {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -257,14 +291,39 @@ if not DEBUG:
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
 vars().update(EMAIL_CONFIG)
+MAIL_BACKEND, EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"], "clinic.mail.EmailBackend"
+EMAIL_TIMEOUT = 10  # seconds: somebody waits for the page that sends it
 # An address alone is given the clinic's name.
 _name, _address = parseaddr(env.str("DEFAULT_FROM_EMAIL", default="blog@localhost"))
 DEFAULT_FROM_EMAIL = formataddr((_name or CLINIC.name, _address))
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-# The loggers that write down addresses; where they write to is Django's default.
-LOGGING = {
+# Watching it: who is mailed of errors, which Sentry is told of them, what /metrics wants to be shown
+
+ADMINS = [(address, address) for address in map(str.strip, env.list("ADMINS", default=[])) if address]
+EMAIL_SUBJECT_PREFIX = f"[{CLINIC.name}] "
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
+# Lines of JSON to stderr, for people as they are with DEBUG. The loggers that write down addresses leave
+# out tokens in both.
+_ADDRESSES: dict[str, Any] = {"filters": ["without_tokens"]}
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"without_tokens": {"()": "clinic.logs.WithoutTokens"}},
-    "loggers": {name: {"filters": ["without_tokens"]} for name in ("django.request", "django.security.csrf")},
+    "formatters": {"json": {"()": "clinic.logs.JsonLines"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json"},
+        "admins": {"class": "clinic.logs.MailToAdmins"},
+    },
+    "loggers": dict.fromkeys(("django.request", "django.security.csrf"), _ADDRESSES),
 }
+if not DEBUG:
+    # In the place of Django's own handlers, whose mails have the whole request in them.
+    LOGGING["loggers"] |= {
+        "django": {"handlers": [], "level": "INFO"},
+        # Whoever makes up a host's name is answered 400, and is no news.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+    }
+    LOGGING["root"] = {"handlers": ["stderr", "admins"], "level": "INFO"}

@@ -94,6 +94,12 @@ def test_signature_is_of_this_site(client, settings):
     assert client.get(path).status_code == 404
 
 
+def test_link_outlives_a_new_key_while_the_old_one_is_known(client, settings):
+    path = make_preview_link().get_absolute_url()
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another", [settings.SECRET_KEY]
+    assert client.get(path).status_code == 200
+
+
 def test_link_is_read_only(client):
     response = client.post(make_preview_link().get_absolute_url())
     assert response.status_code == 405

@@ -22,7 +22,9 @@ pytestmark = pytest.mark.django_db
 
 SITE = "https://blog.example"
 NAMES = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
-FRONTS = {f"/{code}/blog/{page}" for code in ("da", "en") for page in ("", "treatment/", "search/")}
+FRONTS = {
+    f"/{code}/blog/{page}" for code in ("da", "en") for page in ("", "treatment/", "search/", "privacy/")
+}
 
 
 @pytest.fixture(autouse=True)

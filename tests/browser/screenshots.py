@@ -52,6 +52,7 @@ PUBLIC = [
     Shot("author", "/da/blog/author/anna-eksempel/"),
     Shot("treatment", "/da/blog/treatment/koloskopi/"),
     Shot("treatments", "/da/blog/treatment/"),
+    Shot("privacy", "/da/blog/privacy/"),
     Shot("embed", "/da/blog/treatment/koloskopi/embed/", sizes=((360, 420),)),
     Shot("search", "/da/blog/search/?q=galdsten"),
     Shot("design", "/da/blog/design/", sizes=(SCREEN,)),

@@ -93,6 +93,7 @@ def make_site(language: str) -> dict[str, str]:
             "category": reverse("articles:category", args=[category.slug]),
             "author": reverse("articles:author", args=[author.slug]),
             "treatments": reverse("articles:treatments"),
+            "privacy": reverse("articles:privacy"),
             "treatment": reverse("articles:treatment", args=[treatment.slug]),
             "treatment for a frame": reverse("articles:treatment_embed", args=[treatment.slug]),
             "unknown treatment for a frame": reverse("articles:treatment_embed", args=["there-is-none"]),
