@@ -3,8 +3,8 @@
 import logging
 import re
 
-# A link for one reader (articles/guests.py): whoever has its token can read the draft, or answer.
-TOKEN = re.compile(r"(/(?:preview|approval)/)[^/\s?\"']+")
+# A link for one reader (articles/guests.py), or for a new password: whoever has its token can use it.
+TOKEN = re.compile(r"(/(?:preview|approval|password/reset/key)/)[^/\s?\"']+")
 
 
 class WithoutTokens(logging.Filter):
