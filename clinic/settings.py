@@ -239,6 +239,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_FORMS = {
+    "activate_totp": "signing_in.forms.ActivateAppForm",
     "add_webauthn": "signing_in.forms.AddPasskeyForm",
     "edit_webauthn": "signing_in.forms.EditPasskeyForm",
     "authenticate_webauthn": "signing_in.forms.AuthenticatePasskeyForm",

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import qrcode
-from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.userkit import get_user_by_username
 from allauth.core import ratelimit
@@ -66,10 +65,16 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def add_message(
-        self, request: HttpRequest, level: int, message_template: str | None = None, **kwargs: Any
+        self,
+        request: HttpRequest,
+        level: int,
+        message_template: str | None = None,
+        *args: Any,
+        message: str | None = None,
+        **kwargs: Any,
     ) -> None:
-        if message := kwargs.get("message") or DONE.get(message_template or ""):
-            messages.add_message(request, level, message)
+        if text := message or DONE.get(message_template or ""):
+            messages.add_message(request, level, text)
 
     # Coming and going
 
@@ -141,7 +146,7 @@ class AccountAdapter(DefaultAccountAdapter):
         body = [
             _("Somebody, probably you, has asked for a new password for the account %(name)s at %(clinic)s.")
             % {"name": user.get_username(), "clinic": settings.CLINIC.name},
-            _("Choose it here, today or tomorrow:"),
+            _("Choose it here within a day:"),
             context["password_reset_url"],
             _("If that was not you, do nothing: the password stays as it is."),
         ]
@@ -154,7 +159,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Not of somebody who has signed in a moment ago."""
-        return time.time() - sessions.began_at(self.request.session) > app_settings.REAUTHENTICATION_TIMEOUT
+        return (
+            time.time() - sessions.began_at(self.request.session) > settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+        )
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

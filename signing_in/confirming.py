@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-P = ParamSpec("P")
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 def answer(request: HttpRequest) -> HttpResponseBase | None:
@@ -28,13 +28,11 @@ def answer(request: HttpRequest) -> HttpResponseBase | None:
     return redirect(f"{method['url']}?{urlencode({'next': request.get_full_path()})}")
 
 
-def confirmed(
-    view: Callable[Concatenate[Any, HttpRequest, P], Any],
-) -> Callable[Concatenate[Any, HttpRequest, P], Any]:
+def confirmed(view: View) -> View:
     """For an admin's method that is a view."""
 
     @wraps(view)
-    def wrapped(admin: Any, request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> Any:
+    def wrapped(admin: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return answer(request) or view(admin, request, *args, **kwargs)
 
-    return wrapped
+    return cast("View", wrapped)

@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 
 from allauth.mfa.adapter import get_adapter
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,12 @@ def understood(clean: Callable[[Any], Any]) -> Callable[[Any], Any]:
             raise get_adapter().validation_error("incorrect_code") from error
 
     return wrapped
+
+
+class ActivateAppForm(ActivateTOTPForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code")
 
 
 class AddPasskeyForm(forms.AddWebAuthnForm):

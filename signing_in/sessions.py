@@ -28,7 +28,7 @@ class SessionStore(DatabaseStore):
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         data.setdefault(BEGAN, time.time())
-        row: Session = super().create_model_instance(data)  # type: ignore[assignment]
+        row: Session = super().create_model_instance(data)
         row.account_id = data.get(SESSION_KEY)  # type: ignore[assignment]
         return row
 
