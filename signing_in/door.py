@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from signing_in import factors
 
-OPEN = {"account_login", "account_logout", "mfa_authenticate", "mfa_login_webauthn", "admin:jsi18n"}
+OPEN = {"account_login", "account_logout", "mfa_authenticate", "mfa_login_webauthn"}
 # What somebody needs who has to get a second factor first.
 ENROLLING = {
     "mfa_index",
