@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -28,8 +28,8 @@ class SessionStore(DatabaseStore):
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         data.setdefault(BEGAN, time.time())
-        row: Session = super().create_model_instance(data)
-        row.account_id = data.get(SESSION_KEY)  # type: ignore[assignment]
+        row = cast("Session", super().create_model_instance(data))
+        row.account_id = data.get(SESSION_KEY)
         return row
 
     def get_expiry_age(self, **_kwargs: Any) -> int:

@@ -15,7 +15,7 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def make_person(name: str = "anna", role: str = "Editor", **fields: Any) -> User:
-    given = {"email": f"{name}@example.dk", "is_staff": True} | fields
+    given: dict[str, Any] = {"email": f"{name}@example.dk", "is_staff": True} | fields
     person = User.objects.create_user(name, password=PASSWORD, **given)
     person.groups.set(Group.objects.filter(name=role))
     return person
@@ -26,7 +26,7 @@ def give_app(person: User) -> Authenticator:
 
 
 def give_codes(person: User) -> list[str]:
-    return RecoveryCodes.activate(person).get_unused_codes()
+    return list(RecoveryCodes.activate(person).get_unused_codes())
 
 
 def give_password(client: Client, name: str = "anna", password: str = PASSWORD, **extra: Any) -> Any:

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+import time_machine
 from allauth.account.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
@@ -34,6 +35,13 @@ pytestmark = pytest.mark.django_db
 
 DESK = "/admin/"
 FACTORS = "/admin/second-factor/"
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    """It stands: a code is not to run out on its way."""
+    with time_machine.travel(timezone.now(), tick=False):
+        yield
 
 
 @pytest.fixture
