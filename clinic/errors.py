@@ -38,6 +38,10 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return page(request, "404.html", 404)
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    return page(request, "429.html", 429)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """The site is broken, or only its database cannot be reached: that passes."""
     is_database = isinstance(sys.exception(), OperationalError | InterfaceError)

@@ -14,8 +14,8 @@ from django.http import HttpRequest
 
 from clinic import request_ids
 
-# A link for one reader (articles/guests.py): whoever has its token can read the draft, or answer.
-TOKEN = re.compile(r"(/(?:preview|approval)/)[^/\s?\"']+")
+# A link for one reader (articles/guests.py), or for a new password: whoever has its token can use it.
+TOKEN = re.compile(r"(/(?:preview|approval|password/reset/key)/)[^/\s?\"']+")
 
 QUERY = re.compile(r"(/[^\s?\"'<>]*)\?[^\s\"'<>]+")
 MAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")

@@ -61,8 +61,12 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "markdownx",
     "reversion",
+    "signing_in",
     "references",
     "articles",
     "clinic",
@@ -86,6 +90,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "signing_in.door.Door",
 ]
 
 ROOT_URLCONF = "clinic.urls"
@@ -239,8 +245,13 @@ MARKDOWNX_UPLOAD_URLS_PATH = ""
 MARKDOWNX_SERVER_CALL_LATENCY = 400  # milliseconds
 MARKDOWNX_EDITOR_RESIZABLE = False
 
-# Signing in
+# Signing in: allauth's pages, with what signing_in/ changes of them
 
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # of passwords from before, replaced at sign-in
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -249,7 +260,50 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = "admin:login"
+PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+SECOND_FACTOR_REQUIRED = not DEBUG
+
+# A session ends with the browser, after half an hour without work, and after half a day in any case.
+SESSION_ENGINE = "signing_in.sessions"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_IDLE_AGE = SESSION_COOKIE_AGE if DEBUG else 30 * 60
+
+ACCOUNT_ADAPTER = "signing_in.adapters.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an administrator has made the account
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to strangers
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_SESSION_REMEMBER = False
+# Tries that fail, by address and by account: the latter is locked for a quarter of an hour.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/10m/ip,5/15m/key"}
+# Proxies in front, each of which adds to X-Forwarded-For whom it has it from.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0 if DEBUG else 1)
+
+MFA_ADAPTER = "signing_in.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {
+    "activate_totp": "signing_in.forms.ActivateAppForm",
+    "add_webauthn": "signing_in.forms.AddPasskeyForm",
+    "edit_webauthn": "signing_in.forms.EditPasskeyForm",
+    "authenticate_webauthn": "signing_in.forms.AuthenticatePasskeyForm",
+    "login_webauthn": "signing_in.forms.LoginPasskeyForm",
+    "reauthenticate_webauthn": "signing_in.forms.ReauthenticatePasskeyForm",
+}
+
+# Shared by all processes and hosts: what is counted, and codes that have been used, must be.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "signing_in_cache",
+        # Beyond it the first rows go, whatever they are: many more than an attack can count up.
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    }
+}
 
 # Security
 
@@ -317,7 +371,8 @@ LOGGING: dict[str, Any] = {
         "stderr": {"class": "logging.StreamHandler", "formatter": "json"},
         "admins": {"class": "clinic.logs.MailToAdmins"},
     },
-    "loggers": dict.fromkeys(("django.request", "django.security.csrf"), _ADDRESSES),
+    "loggers": dict.fromkeys(("django.request", "django.security.csrf"), _ADDRESSES)
+    | {"signing_in": {"level": "INFO"}},
 }
 if not DEBUG:
     # In the place of Django's own handlers, whose mails have the whole request in them.

@@ -14,6 +14,7 @@ from clinic.design import design
 handler400 = "clinic.errors.bad_request"
 handler403 = "clinic.errors.forbidden"
 handler404 = "clinic.errors.not_found"
+handler429 = "clinic.errors.too_many"  # allauth's
 handler500 = "clinic.errors.server_error"
 
 
@@ -23,6 +24,7 @@ def to_blog(request: HttpRequest) -> HttpResponseBase:
 
 urlpatterns = [
     path("", to_blog),
+    path("admin/", include("signing_in.urls")),
     path("admin/", admin.site.urls),
     path("a/<int:pk>/", permalink, name="permalink"),
     path("robots.txt", crawlers.robots, name="robots"),

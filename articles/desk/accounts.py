@@ -1,4 +1,7 @@
-"""Who may do what: accounts and their roles, which are Django's groups."""
+"""Who may do what: accounts and their roles, which are Django's groups.
+
+Whoever changes one confirms first who he is.
+"""
 
 from __future__ import annotations  # the admin classes take type arguments for the type checker only
 
@@ -11,6 +14,10 @@ from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from signing_in import confirming, sessions
+from signing_in.confirming import confirmed
+from signing_in.records import Deed, record
+
 # As the migration has named them. One that the clinic renames or adds is called what it is called.
 ROLES = {"Writer": _("Writer"), "Editor": _("Editor"), "Administrator": _("Administrator")}
 
@@ -19,7 +26,23 @@ def role_name(group: Group) -> str:
     return str(ROLES.get(group.name, group.name))
 
 
-class AccountAdmin(UserAdmin[User]):
+class Confirmed:
+    """The views of a model's admin that change something ask first who is there."""
+
+    @confirmed
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+
+    @confirmed
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return super().delete_view(request, *args, **kwargs)  # type: ignore[misc]
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        first = confirming.answer(request) if request.method == "POST" else None
+        return first or super().changelist_view(request, *args, **kwargs)  # type: ignore[misc]
+
+
+class AccountAdmin(Confirmed, UserAdmin[User]):
     """Accounts, for administrators. Only a superuser makes or touches another one."""
 
     list_display = ["username", "roles", "full_name", "email", "is_staff"]
@@ -35,6 +58,15 @@ class AccountAdmin(UserAdmin[User]):
     @display(description=_("roles"))
     def roles(self, user: User) -> str:
         return ", ".join(role_name(group) for group in user.groups.all()) or "–"
+
+    @confirmed
+    def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return super().user_change_password(request, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and not (obj.is_active and obj.is_staff) and sessions.end_all(obj.pk):
+            record(Deed.SESSIONS_ENDED, obj)
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
@@ -55,7 +87,7 @@ class AccountAdmin(UserAdmin[User]):
         return may_touch(request, obj) and super().has_delete_permission(request, obj)
 
 
-class RoleAdmin(GroupAdmin):
+class RoleAdmin(Confirmed, GroupAdmin):
     list_display = ["role"]
 
     @display(description=_("role"), ordering="name")

@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from articles import revising
 from articles.desk import EditorRequest, number
 from articles.models import Article, Presence
+from signing_in.sessions import unattended
 
 A_MOMENT = timedelta(minutes=1)
 
 
+@unattended
 def presence(request: EditorRequest, article: Article, _context: dict[str, Any]) -> HttpResponse:
     """What an editor who has the form open should know. A POST says that this one has.
 
@@ -32,6 +34,7 @@ def presence(request: EditorRequest, article: Article, _context: dict[str, Any])
     return JsonResponse({"sentences": sentences, "token": get_token(request)})
 
 
+@unattended
 def signed_in(request: HttpRequest) -> HttpResponse:
     """The same for an article that does not exist yet: nobody else can have it open."""
     return JsonResponse({"sentences": [], "token": get_token(request)})

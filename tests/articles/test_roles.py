@@ -26,6 +26,7 @@ from django.utils import timezone, translation
 from articles import importing, manuscripts, revising, worklist
 from articles.models import Article, AuditEntry, Author, Category, Edition, Picture, Synonym, Treatment
 from references.models import Reference
+from signing_in.models import SignInEntry
 from tests.articles.test_admin import form
 from tests.articles.test_evidence import CANDIDATE
 from tests.articles.test_pictures import jpeg
@@ -212,6 +213,10 @@ def audited() -> AuditEntry:
     return AuditEntry.objects.get()
 
 
+def sign_in_entry() -> SignInEntry:
+    return SignInEntry.objects.create(deed="failed")
+
+
 def account() -> User:
     return make_colleague()
 
@@ -236,6 +241,7 @@ CATALOGUE: Rights = {"view": WRITERS, "change": EDITORS, "add": EDITORS, "delete
 EVIDENCE: Rights = {"view": WRITERS, "change": EDITORS, "add": EDITORS, "delete": EDITORS}
 TEXTS: Rights = {"view": WRITERS, "change": WRITERS, "add": WRITERS, "delete": EDITORS}
 ACCOUNTS: Rights = dict.fromkeys(("view", "change", "add", "delete"), ADMINISTRATORS)
+SIGN_INS: Rights = {"view": ADMINISTRATORS, "change": NOBODY, "add": NOBODY, "delete": NOBODY}
 AUDIT: Rights = {"view": EDITORS, "change": NOBODY, "add": NOBODY, "delete": NOBODY}
 
 PLAIN_TEXT = b"Brok\n\nTekst."
@@ -372,6 +378,12 @@ DEEDS = [
         if not (deed.is_writing and deed.address.endswith("_change"))
     ),
     Deed("articles_auditentry_change", NOBODY, lambda: ([audited().pk], {"detail": "Nej."}), "post"),
+    # The list of sign-ins
+    *(
+        deed
+        for deed in model_admin("signing_in_signinentry", sign_in_entry, SIGN_INS, {})
+        if not (deed.is_writing and deed.address.endswith("_change"))
+    ),
     # Accounts
     *model_admin("auth_user", account, ACCOUNTS, ACCOUNT),
     doing("auth_user_add", ADMINISTRATORS, **ACCOUNT, **PASSWORDS),

@@ -1,0 +1,31 @@
+from __future__ import annotations  # the admin class takes a type argument for the type checker only
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib import admin
+from django.http import HttpRequest
+
+from signing_in.models import SignInEntry
+
+# Nobody reads or writes others' secrets; addresses are in the accounts.
+admin.site.unregister([Authenticator, EmailAddress])
+
+
+@admin.register(SignInEntry)
+class SignInEntryAdmin(admin.ModelAdmin[SignInEntry]):
+    """Read only, for everybody."""
+
+    list_display = ["at", "deed", "name", "detail"]
+    list_display_links = None
+    list_filter = ["deed"]
+    search_fields = ["name"]
+    date_hierarchy = "at"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: SignInEntry | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: SignInEntry | None = None) -> bool:
+        return False

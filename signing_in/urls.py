@@ -1,0 +1,47 @@
+"""Those of allauth's pages that the desk needs, in the place of the admin's own where it has one.
+
+Mounted before the admin's, under the same path: so there is one way in.
+"""
+
+from allauth.account import views as account
+from allauth.core.internal import ratelimit
+from allauth.mfa.webauthn import views as webauthn
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import include, path, re_path
+
+from signing_in import confirming
+
+# Each question makes a row, so they are counted, too; allauth counts the answers only.
+passkey_login = ratelimit.decorator(app="allauth.mfa", action="webauthn_login", limit_get=True)(
+    webauthn.login_webauthn
+)
+
+
+@login_required
+def password_set(request: HttpRequest) -> HttpResponseBase:
+    """For somebody who has none, and so has not to write it."""
+    return confirming.answer(request) or account.password_set(request)
+
+
+urlpatterns = [
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("password_change/", account.password_change, name="account_change_password"),
+    path("password/set/", password_set, name="account_set_password"),
+    path("password/reset/", account.password_reset, name="account_reset_password"),
+    path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
+    path(
+        "password/reset/key/done/",
+        account.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path("confirm/", account.reauthenticate, name="account_reauthenticate"),
+    path("second-factor/webauthn/login/", passkey_login, name="mfa_login_webauthn"),
+    path("second-factor/", include("allauth.mfa.urls")),
+]

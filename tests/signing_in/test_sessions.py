@@ -1,0 +1,235 @@
+"""How long a session lasts, and what ends it."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from signing_in.models import Session, SignInEntry
+from tests.factories import make_article
+from tests.signing_in.people import PASSWORD, give_app, give_code, give_password, make_person
+
+pytestmark = pytest.mark.django_db
+
+NEW = "helt andre ord om skov og hav"
+
+
+@pytest.fixture(autouse=True)
+def as_in_production(settings):
+    settings.SESSION_IDLE_AGE = 30 * 60
+    settings.SESSION_COOKIE_AGE = 12 * 60 * 60
+
+
+@pytest.fixture
+def anna():
+    return make_person()
+
+
+def is_in(client):
+    return client.get("/admin/").status_code == 200
+
+
+def after(**time):
+    return time_machine.travel(timezone.now() + timedelta(**time), tick=False)
+
+
+def test_session_has_a_new_key_after_the_password_and_after_the_code(client, anna):
+    give_app(anna)
+    client.get("/admin/second-factor/webauthn/login/", headers={"Accept": "application/json"})
+    keys = [client.session.session_key]
+    give_password(client)
+    give_code(client)
+    keys.append(client.session.session_key)
+    assert None not in keys
+    assert len(set(keys)) == 2
+    assert not Session.objects.filter(pk=keys[0]).exists()
+
+
+def test_cookie_ends_with_the_browser_and_is_not_for_scripts(client, anna):
+    give_password(client)
+    cookie = client.cookies["sessionid"]
+    assert (cookie["max-age"], cookie["expires"], cookie["httponly"]) == ("", "", True)
+
+
+def test_session_ends_without_work(client, anna):
+    give_password(client)
+    with after(minutes=29):
+        assert is_in(client)
+    with after(minutes=58):
+        assert is_in(client)
+    with after(minutes=89):
+        assert not is_in(client)
+
+
+def test_session_ends_after_half_a_day_of_work(client, anna):
+    give_password(client)
+    for minutes in range(20, 12 * 60, 20):
+        with after(minutes=minutes):
+            assert is_in(client)
+    with after(hours=12, seconds=1):
+        assert not is_in(client)
+
+
+def test_page_that_is_left_open_keeps_nobody_signed_in(client, anna):
+    give_password(client)
+    address = reverse("admin:articles_article_presence", args=[make_article().pk])
+    with after(minutes=29):
+        assert client.post(address).status_code == 200
+    with after(minutes=31):
+        assert not is_in(client)
+
+
+def test_work_within_a_minute_writes_nothing(client, anna, django_assert_num_queries):
+    give_password(client)
+    address = reverse("admin:articles_article_signed_in")
+    client.get(address)
+    with django_assert_num_queries(4):  # session, account, permissions of the account and of its groups
+        client.get(address)
+
+
+def test_readers_have_no_session(client):
+    response = client.get("/da/blog/")
+    assert not response.cookies
+    assert "Cookie" not in response.get("Vary", "")
+    assert not Session.objects.exists()
+
+
+def test_password_change_signs_out_everywhere_else(client, anna):
+    other = Client()
+    give_password(client)
+    give_password(other)
+    sent = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
+    assert client.post(reverse("account_change_password"), sent).status_code == 302
+    assert is_in(client)
+    assert not is_in(other)
+    assert Session.objects.filter(account_id=anna.pk).count() == 1
+    assert "The password has been changed." in mail.outbox[0].body
+
+
+def test_forgotten_password_is_replaced_by_a_link_to_the_sites_own_address(client, anna, settings):
+    settings.SITE_URL = "https://blog.example"
+    other = Client()
+    give_password(other)
+    client.post(reverse("account_reset_password"), {"email": "anna@example.dk"})
+    link = next(line for line in mail.outbox[0].body.splitlines() if line.startswith("https://"))
+    assert link.startswith("https://blog.example/admin/password/reset/key/")
+    page = client.get(link.removeprefix("https://blog.example"))
+    client.post(page["Location"], {"password1": NEW, "password2": NEW})
+    assert not is_in(other)
+    assert not is_in(client)
+    give_password(client, password=NEW)
+    assert is_in(client)
+    # The link has been used.
+    again = Client().get(link.removeprefix("https://blog.example"))
+    assert "more than a day old" in again.content.decode()
+
+
+def test_stranger_is_not_told_whose_address_it_is_and_gets_no_mail(client, anna):
+    answers = [
+        client.post(reverse("account_reset_password"), {"email": email}, follow=True).content
+        for email in ("anna@example.dk", "nobody@example.dk")
+    ]
+    assert len(mail.outbox) == 1
+    assert len({answer.partition(b"<main")[2] for answer in answers}) == 1
+
+
+def test_second_factor_is_asked_for_after_a_forgotten_password(client, anna):
+    give_app(anna)
+    client.post(reverse("account_reset_password"), {"email": "anna@example.dk"})
+    link = next(line for line in mail.outbox[0].body.splitlines() if line.startswith("http"))
+    page = client.get(link[link.index("/admin") :])
+    client.post(page["Location"], {"password1": NEW, "password2": NEW})
+    assert give_password(client, password=NEW)["Location"] == reverse("mfa_authenticate")
+
+
+def account(user, **changes):
+    """What the account's form sends."""
+    fields = {"username": user.username, "date_joined_0": "2026-01-01", "date_joined_1": "12:00:00"}
+    return {**fields, "is_active": "on", "is_staff": "on"} | changes
+
+
+@pytest.mark.parametrize("closed", [{"is_active": ""}, {"is_staff": ""}])
+def test_closing_an_account_signs_it_out_for_good(client, anna, closed):
+    other = Client()
+    give_password(other)
+    make_person("bo", "Administrator")
+    give_password(client, "bo")
+    address = reverse("admin:auth_user_change", args=[anna.pk])
+    assert client.post(address, account(anna, **closed)).status_code == 302
+    User.objects.filter(pk=anna.pk).update(is_active=True, is_staff=True)
+    assert not is_in(other)
+    assert SignInEntry.objects.filter(deed="sessions_ended", user=anna).exists()
+
+
+# Confirming
+
+
+@pytest.fixture
+def administrator(client):
+    make_person("bo", "Administrator")
+    give_password(client, "bo")
+    return client
+
+
+ADDRESSES = [
+    ("admin:auth_user_add", []),
+    ("admin:auth_user_change", ["anna"]),
+    ("admin:auth_user_delete", ["anna"]),
+    ("admin:auth_user_password_change", ["anna"]),
+    ("admin:auth_group_add", []),
+    ("admin:auth_group_change", [1]),
+    ("admin:auth_group_delete", [1]),
+]
+
+
+@pytest.mark.parametrize(("name", "args"), ADDRESSES)
+def test_rights_are_changed_by_somebody_who_has_just_shown_who_he_is(administrator, anna, name, args):
+    address = reverse(name, args=[anna.pk if arg == "anna" else arg for arg in args])
+    assert administrator.get(address).status_code == 200
+    with after(minutes=16):
+        for method in (administrator.get, administrator.post):
+            asked = method(address)
+            assert asked.status_code == 302
+            assert asked["Location"].startswith(reverse("account_reauthenticate"))
+        shown = administrator.post(asked["Location"], {"password": PASSWORD, "next": address})
+        assert shown["Location"] == address
+        assert administrator.get(address).status_code == 200
+
+
+def test_deleting_from_the_list_is_confirmed_too(administrator, anna):
+    sent = {"action": "delete_selected", "_selected_action": anna.pk, "post": "yes"}
+    with after(minutes=16):
+        address = reverse("admin:auth_user_changelist")
+        assert administrator.get(address).status_code == 200
+        asked = administrator.post(address, sent)
+        assert asked["Location"].startswith(reverse("account_reauthenticate"))
+        assert "Nothing has been changed yet" in administrator.get(asked["Location"]).content.decode()
+    assert User.objects.filter(pk=anna.pk).exists()
+
+
+def test_new_password_of_another_is_not_kept_in_the_session(administrator, anna):
+    address = reverse("admin:auth_user_password_change", args=[anna.pk])
+    with after(minutes=16):
+        administrator.post(address, {"password1": NEW, "password2": NEW})
+        assert NEW not in str(dict(administrator.session))
+
+
+def test_second_factor_is_changed_by_somebody_who_has_just_shown_who_he_is(client, anna):
+    give_password(client)
+    with after(minutes=16):
+        for name in ("mfa_activate_totp", "mfa_add_webauthn"):
+            asked = client.get(reverse(name))
+            assert asked["Location"].startswith(reverse("account_reauthenticate"))
+
+
+def test_wrong_password_confirms_nothing(administrator):
+    address = reverse("admin:auth_user_add")
+    with after(minutes=16):
+        page = administrator.post(reverse("account_reauthenticate"), {"password": "wrong", "next": address})
+        assert "That is not your password." in page.content.decode()
+        assert administrator.get(address).status_code == 302
