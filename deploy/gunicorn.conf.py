@@ -1,7 +1,7 @@
 """How the program is served, from its folder: `gunicorn clinic.wsgi --config deploy/gunicorn.conf.py`.
 
-SIGHUP takes up new code and settings: new processes serve before the old ones have finished. So does a
-restart with the socket of systemd (LISTEN_FDS goes before `bind`): who asks meanwhile waits in it.
+SIGHUP takes up new code and settings; so does a restart with the socket of systemd (LISTEN_FDS goes before
+`bind`). Neither drops a request: who asks while the new processes start waits, or gets what nginx has.
 """
 
 import os

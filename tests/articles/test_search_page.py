@@ -291,6 +291,12 @@ def test_matches_are_marked_and_everything_else_is_escaped(client):
     assert 'value="milten &lt;i&gt;"' in html
 
 
+def test_query_turns_no_words_around_it_and_may_be_copied_from_a_page(client):
+    make_edition(title_da="Milten")
+    html = text_of(client, "\N{RIGHT-TO-LEFT OVERRIDE}mil\N{SOFT HYPHEN}ten")
+    assert "1 artikel om “milten”" in html
+
+
 def test_excerpt_has_no_citation_markers(client):
     make_reference(11)
     make_edition(body_da="Milten [@pmid:11] er et organ.")
