@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 
 from articles import figures, markdown
 from articles.figures import PictureProblem
-from articles.markdown import Rendered
+from articles.markdown import Rendered, TextProblem
 from articles.models import Approval, Article, Citation, Edition, Picture, Treatment
 from references import citations
 from references.citations import Problem
@@ -30,9 +30,9 @@ class Draft:
     treatments: list[Treatment]
     related: list[Article]
     pictures: list[Picture]
-    problems: tuple[Problem | PictureProblem, ...]
+    problems: tuple[Problem | PictureProblem | TextProblem, ...]
     """Citations that could not be read; they stand in the text as they were typed. Pictures that
-    cannot be shown as they are."""
+    cannot be shown as they are. Why the text as a whole cannot."""
 
     def is_same_as(self, edition: Edition) -> bool:
         """Whether readers of the edition see exactly this."""

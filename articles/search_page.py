@@ -10,16 +10,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from articles import metadata, searching
-from articles.markdown import IMPOSSIBLE
 from articles.models import Category, Treatment
 from articles.pages import Alternate, alternate, other_languages
+from references.characters import without_hidden
 from references.languages import translated
 
 
 @require_safe
 def article_search(request: HttpRequest) -> HttpResponse:
     language = request.LANGUAGE_CODE
-    query = IMPOSSIBLE.sub("", request.GET.get("q", "")).strip()[: searching.MOST_CHARACTERS]
+    query = without_hidden(request.GET.get("q", "")).strip()[: searching.MOST_CHARACTERS]
     categories, treatments = named(Category.objects.all(), language), named(Treatment.objects.all(), language)
     category = chosen(categories, request.GET.get("category"))
     treatment = chosen(treatments, request.GET.get("treatment"))
