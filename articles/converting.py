@@ -155,7 +155,7 @@ def too_long() -> str:
     return _(
         "The text has more than %(most)s characters, far more than an article. Look for what was pasted in by"
         " mistake, or make several articles of it."
-    ) % {"most": number_format(LONGEST_TEXT)}
+    ) % {"most": number_format(LONGEST_TEXT, force_grouping=True)}
 
 
 def too_deep() -> str:

@@ -192,7 +192,7 @@ def sanitise(html: str) -> str:
 
 
 def cleaned(html: str, cleaner: nh3.Cleaner) -> str:
-    """Without hidden characters, too, and judged without them: with one in its middle, `javascript:` is a path."""
+    """Without hidden characters, and judged without them: `javascript:` with one in its middle is a path."""
     html = cleaner.clean(html)
     visible = without_hidden(html)
     return html if visible == html else cleaner.clean(visible)

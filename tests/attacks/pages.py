@@ -1,28 +1,29 @@
 """Articles that hold the corpus, and what a page of ours may hold."""
 
+from functools import cache
+
 import html5lib
 
+from articles import markdown
 from articles.models import Edition
 from tests.attacks.markup import GROUPS
 from tests.factories import make_article, make_author, make_category, make_edition, make_treatment
 
 TITLE = "</script></title>\"'><img src=x onerror=window.hit=1><script>window.hit=1</script>"
-LINES = 'a"\r\nX-Hit: 1\r\n<script>window.hit=1</script>'
 
 
 def make_editions() -> list[Edition]:
-    """For each group of the corpus an edition with all of it, and hostile words at every other place."""
+    """Editions that hold all of the corpus, with hostile words at every other place."""
     author = make_author(
         name=TITLE, title_da=TITLE, title_en=TITLE, biography_da=TITLE, biography_en=TITLE, slug="hit"
     )
     category = make_category(name_da=TITLE[:100], description_da=TITLE)
     treatment = make_treatment(name_da=TITLE, summary_da=TITLE)
     editions = []
-    for name, texts in GROUPS.items():
-        body = "\n\n".join(texts)
+    for number, body in enumerate(bodies()):
         article = make_article(
-            title_da=f"{TITLE} {name}",
-            slug_da=f"angreb-{name}",
+            title_da=f"{TITLE} {number}",
+            slug_da=f"angreb-{number}",
             abstract_da=f"{TITLE} {body}",
             seek_help_da=body,
             body_da=body,
@@ -32,6 +33,20 @@ def make_editions() -> list[Edition]:
         article.treatments.add(treatment)
         editions.append(make_edition(article, accepted="corpus"))
     return editions
+
+
+@cache
+def bodies() -> tuple[str, ...]:
+    """All of the corpus as texts: in each group together what ends by itself, and each by itself what
+    swallows the text after it. PostgreSQL holds no NUL, and no form lets one in.
+    """
+    texts = {name: [text.replace("\0", "") for text in group] for name, group in GROUPS.items()}
+    together = ["\n\n".join(text for text in group if not swallows(text)) for group in texts.values()]
+    return (*together, *(text for group in texts.values() for text in group if swallows(text)))
+
+
+def swallows(text: str) -> bool:
+    return "<p>The end.</p>" not in markdown.render(f"{text}\n\nThe end.", {}, {}).html
 
 
 def running(html: str) -> list[str]:
