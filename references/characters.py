@@ -16,4 +16,5 @@ OVERLONG_REFERENCE = re.compile("&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
 
 
 def without_hidden(text: str) -> str:
-    return HIDDEN.sub("", text)
+    """XML has no form feed either: where a page ended, a line does."""
+    return HIDDEN.sub("", text.replace("\f", "\n"))

@@ -47,7 +47,10 @@ class Migration(migrations.Migration):
             name="seek_help",
             field=markdownx.models.MarkdownxField(
                 blank=True,
-                help_text="Signs of danger, and whom to ring. A box before and after the text, with the emergency numbers.",
+                help_text=(
+                    "Signs of danger, and whom to ring. A box before and after the text,"
+                    " with the emergency numbers."
+                ),
                 validators=[articles.converting.validate_text],
                 verbose_name="when to seek help",
             ),
@@ -57,7 +60,10 @@ class Migration(migrations.Migration):
             name="seek_help_da",
             field=markdownx.models.MarkdownxField(
                 blank=True,
-                help_text="Signs of danger, and whom to ring. A box before and after the text, with the emergency numbers.",
+                help_text=(
+                    "Signs of danger, and whom to ring. A box before and after the text,"
+                    " with the emergency numbers."
+                ),
                 null=True,
                 validators=[articles.converting.validate_text],
                 verbose_name="when to seek help",
@@ -68,7 +74,10 @@ class Migration(migrations.Migration):
             name="seek_help_en",
             field=markdownx.models.MarkdownxField(
                 blank=True,
-                help_text="Signs of danger, and whom to ring. A box before and after the text, with the emergency numbers.",
+                help_text=(
+                    "Signs of danger, and whom to ring. A box before and after the text,"
+                    " with the emergency numbers."
+                ),
                 null=True,
                 validators=[articles.converting.validate_text],
                 verbose_name="when to seek help",

@@ -1,5 +1,6 @@
 """Articles that hold the corpus, and what a page of ours may hold."""
 
+import re
 from functools import cache
 
 import html5lib
@@ -57,7 +58,7 @@ def running(html: str) -> list[str]:
     for element in html5lib.parse(html, namespaceHTMLElements=False).iter():
         tag = str(element.tag)
         if tag == "script" and not (
-            element.get("type") == "application/ld+json" or element.get("src", "").startswith("/static/")
+            element.get("type") == "application/ld+json" or re.match(r"/[^/\\]", element.get("src", ""))
         ):
             found.append(f"<script>{element.text}")
         if tag in {"iframe", "object", "embed", "base", "frame", "applet", "foreignobject"}:

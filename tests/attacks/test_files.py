@@ -153,9 +153,13 @@ REFUSED_MANUSCRIPTS = {
     "ten thousand parts": lambda: zipped({f"word/{n}.xml": b"<a/>" for n in range(10_000)}, ZIP_STORED),
     "only paths of others": lambda: zipped({"../../etc/passwd": b"a", "/etc/shadow": b"b", "C:\\x": b"c"}),
     "entities": lambda: with_parts(of_paragraphs("a"), {"word/footnotes.xml": ENTITIES}),
-    "entities in relations": lambda: with_parts(of_paragraphs("a"), {"word/_rels/document.xml.rels": ENTITIES}),
+    "entities in relations": lambda: with_parts(
+        of_paragraphs("a"), {"word/_rels/document.xml.rels": ENTITIES}
+    ),
     "file of the server": lambda: with_parts(of_paragraphs("a"), {"word/comments.xml": EXTERNAL}),
-    "other encoding": lambda: with_parts(of_paragraphs("a"), {"word/footnotes.xml": b'<?xml version="1.0" encoding="x"?><a/>'}),
+    "other encoding": lambda: with_parts(
+        of_paragraphs("a"), {"word/footnotes.xml": b'<?xml version="1.0" encoding="x"?><a/>'}
+    ),
     "cut off": lambda: of_paragraphs("a")[:-40],
     "zip and nothing": lambda: b"PK\3\4",
     "aliases": lambda: b"---\ntitle: &a [x, x]\nb: [*a, *a, *a]\n---\nc",
@@ -183,16 +187,22 @@ def test_manuscript_is_refused_in_a_sentence_and_soon(name):
     assert time.process_time() - start < SOON
 
 
-@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "vbscript:x", "\\\\evil\\x"])
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "vbscript:x", "\\\\evil\\x"]
+)
 def test_link_of_a_word_file_leads_nowhere_else(address):
-    data = of_xml(f'<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>HYPERLINK "{address}"</w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>her</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>')
+    data = of_xml(
+        f'<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>HYPERLINK "{address}"</w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>her</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'
+    )
     manuscript = manuscripts.parse_file(data, "da")
     assert f"({address}" not in manuscript.body
     assert "her" in manuscript.body
 
 
 def test_markup_in_a_word_file_is_words():
-    manuscript = manuscripts.parse_file(of_paragraphs("Se <script>window.hit=1</script> [a](javascript:x) her."), "da")
+    manuscript = manuscripts.parse_file(
+        of_paragraphs("Se <script>window.hit=1</script> [a](javascript:x) her."), "da"
+    )
     from articles import markdown  # noqa: PLC0415
 
     html = markdown.render(manuscript.body, {}, {}).html

@@ -13,7 +13,15 @@ from hypothesis import settings as given_settings
 from hypothesis import strategies as st
 
 from articles.models import Edition
-from tests.factories import make_approval, make_article, make_author, make_category, make_edition, make_editor, make_treatment
+from tests.factories import (
+    make_approval,
+    make_article,
+    make_author,
+    make_category,
+    make_edition,
+    make_editor,
+    make_treatment,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -30,10 +38,54 @@ ODD = st.one_of(
     st.text(max_size=30),
     st.sampled_from(
         [
-            *("", "0", "-1", "9" * 30, "1e9", "null", "../../etc/passwd", "..%2f..%2f", "%00", "\0", "%", "%zz", "%ff%fe"),
-            *("'; DROP TABLE articles_article;--", "' OR 1=1--", "<script>", "{{7*7}}", "\u202e", "\u0130", "ﬀ", "\ud7ff"),
-            *("2026-01-01.1", "2026-02-30.1", "2026-01-01.999999999999999999", "0000-00-00.0", "a" * 3000, "[", "*", "\\"),
-            *("a:b&c|d!(e", ":*", "<->", "'", '"', "æøå", "Å", "e\u0301", "\U0001f3f4", "https://127.0.0.1/", "//x"),
+            *(
+                "",
+                "0",
+                "-1",
+                "9" * 30,
+                "1e9",
+                "null",
+                "../../etc/passwd",
+                "..%2f..%2f",
+                "%00",
+                "\0",
+                "%",
+                "%zz",
+                "%ff%fe",
+            ),
+            *(
+                "'; DROP TABLE articles_article;--",
+                "' OR 1=1--",
+                "<script>",
+                "{{7*7}}",
+                "\u202e",
+                "\u0130",
+                "ﬀ",
+                "\ud7ff",
+            ),
+            *(
+                "2026-01-01.1",
+                "2026-02-30.1",
+                "2026-01-01.999999999999999999",
+                "0000-00-00.0",
+                "a" * 3000,
+                "[",
+                "*",
+                "\\",
+            ),
+            *(
+                "a:b&c|d!(e",
+                ":*",
+                "<->",
+                "'",
+                '"',
+                "æøå",
+                "Å",
+                "e\u0301",
+                "\U0001f3f4",
+                "https://127.0.0.1/",
+                "//x",
+            ),
         ]
     ),
 )
@@ -53,7 +105,19 @@ def public_paths(resolver: Any = None, before: str = "") -> list[str]:
 
 
 PATHS = sorted(set(public_paths()))
-QUERIES = ["q", "page", "before", "after", "category", "treatment", "url", "format", "maxwidth", "maxheight", "next"]
+QUERIES = [
+    "q",
+    "page",
+    "before",
+    "after",
+    "category",
+    "treatment",
+    "url",
+    "format",
+    "maxwidth",
+    "maxheight",
+    "next",
+]
 HEADERS = [
     *("HTTP_ACCEPT_LANGUAGE", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE", "HTTP_IF_MATCH"),
     *("HTTP_COOKIE", "HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING", "HTTP_ORIGIN", "HTTP_REFERER", "HTTP_USER_AGENT"),
@@ -63,9 +127,20 @@ VALUES = st.one_of(
     st.text(st.characters(min_codepoint=1, max_codepoint=255, exclude_characters="\r\n"), max_size=40),
     st.sampled_from(
         [
-            *("da,en;q=0.9", "x" * 9000, "en;q=" + "9" * 400, ",".join(f"l{n};q=0.{n}" for n in range(900)), "-" * 500),
+            *(
+                "da,en;q=0.9",
+                "x" * 9000,
+                "en;q=" + "9" * 400,
+                ",".join(f"l{n};q=0.{n}" for n in range(900)),
+                "-" * 500,
+            ),
             *('"', 'W/"', '"a", ' * 900, "*", "bytes=0-", "bytes=9-1,-5", "Mon, 99 Foo 0000 99:99:99 GMT"),
-            *("sessionid=a; csrftoken=" + "b" * 4000, "sessionid=\xff", "django_language=../x", "identity;q=0, *;q=0"),
+            *(
+                "sessionid=a; csrftoken=" + "b" * 4000,
+                "sessionid=\xff",
+                "django_language=../x",
+                "identity;q=0, *;q=0",
+            ),
             *("null", "https://evil.example", "multipart/form-data", "application/json; charset=nonsense"),
         ]
     ),
@@ -86,7 +161,9 @@ def sound(response: Any) -> None:
     assert "Set-Cookie" not in response.headers
     assert not response.cookies
     content = b"".join(response.streaming_content) if response.streaming else response.content
-    if response.get("Content-Type", "").startswith(("text/", "application/json", "application/xml", "application/atom")):
+    if response.get("Content-Type", "").startswith(
+        ("text/", "application/json", "application/xml", "application/atom")
+    ):
         content.decode()
 
 
@@ -98,7 +175,9 @@ def test_any_public_address_is_answered(slugs, data):
     path = "/" + PARAMETER.sub(lambda _found: data.draw(part), pattern)
     query = data.draw(st.dictionaries(st.sampled_from(QUERIES), ODD, max_size=3))
     headers = data.draw(st.dictionaries(st.sampled_from(HEADERS), VALUES, max_size=2))
-    method = data.draw(st.sampled_from(["get", "get", "get", "head", "post", "put", "options", "delete", "trace"]))
+    method = data.draw(
+        st.sampled_from(["get", "get", "get", "head", "post", "put", "options", "delete", "trace"])
+    )
     client = Client(raise_request_exception=False)
     if method in ("get", "head"):
         response = getattr(client, method)(path, query, **headers)
@@ -111,9 +190,19 @@ def test_any_public_address_is_answered(slugs, data):
 @pytest.mark.parametrize(
     "path",
     [
-        b"/da/blog/\xff\xfe/", b"/da/blog/\xc3\x28/", b"/\xed\xa0\x80/", b"/da/blog/%00/", b"/da/blog/" + b"a" * 9000 + b"/",
-        b"/da/blog/../../../etc/passwd", b"/da/blog/..\\..\\x", b"//evil.example/%2f..", b"/da/blog/search/\x00",
-        b"/preview/" + b"a" * 5000 + b"/", b"/approval/\xe2\x80\xae/", b"/a/" + b"9" * 40 + b"/", b"/sitemap-" + b"9" * 30 + b".xml",
+        b"/da/blog/\xff\xfe/",
+        b"/da/blog/\xc3\x28/",
+        b"/\xed\xa0\x80/",
+        b"/da/blog/%00/",
+        b"/da/blog/" + b"a" * 9000 + b"/",
+        b"/da/blog/../../../etc/passwd",
+        b"/da/blog/..\\..\\x",
+        b"//evil.example/%2f..",
+        b"/da/blog/search/\x00",
+        b"/preview/" + b"a" * 5000 + b"/",
+        b"/approval/\xe2\x80\xae/",
+        b"/a/" + b"9" * 40 + b"/",
+        b"/sitemap-" + b"9" * 30 + b".xml",
     ],
 )
 def test_impossible_path_is_not_found(client, path, language):
@@ -125,8 +214,20 @@ def test_impossible_path_is_not_found(client, path, language):
 @pytest.mark.parametrize(
     "query",
     [
-        "q=%ff%fe", "q=%00", "q=" + "a+" * 5000, "q=%F0%9F%8F%B4" * 50, "q=a&" * 1500, "&".join(f"a{n}=1" for n in range(3000)),
-        "q=%u0061", "q=a%", "page=%EF%BC%91", "page=-1", "before=" + "9" * 400, "q[]=a&q[__proto__]=1", "q=a;q=b", "=" * 999,
+        "q=%ff%fe",
+        "q=%00",
+        "q=" + "a+" * 5000,
+        "q=%F0%9F%8F%B4" * 50,
+        "q=a&" * 1500,
+        "&".join(f"a{n}=1" for n in range(3000)),
+        "q=%u0061",
+        "q=a%",
+        "page=%EF%BC%91",
+        "page=-1",
+        "before=" + "9" * 400,
+        "q[]=a&q[__proto__]=1",
+        "q=a;q=b",
+        "=" * 999,
     ],
 )
 @pytest.mark.parametrize("path", ["/da/blog/search/", "/da/blog/", "/oembed"])
@@ -141,20 +242,28 @@ def test_impossible_query_is_answered(client, path, query):
 BODIES = {
     "no boundary": ("multipart/form-data", b"--x\r\n"),
     "endless boundary": (f"multipart/form-data; boundary={'x' * 400}", b"--x\r\n"),
-    "cut off": ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="file"; filename="a'),
-    "no name": ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data\r\n\r\na\r\n--x--\r\n"),
+    "cut off": (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a',
+    ),
+    "no name": (
+        "multipart/form-data; boundary=x",
+        b"--x\r\nContent-Disposition: form-data\r\n\r\na\r\n--x--\r\n",
+    ),
     "bad base64": (
         "multipart/form-data; boundary=x",
         b'--x\r\nContent-Disposition: form-data; name="text"\r\nContent-Transfer-Encoding: base64\r\n\r\n!\r\n--x--\r\n',
     ),
     "many parts": (
         "multipart/form-data; boundary=x",
-        b"".join(b'--x\r\nContent-Disposition: form-data; name="a%d"\r\n\r\na\r\n' % n for n in range(1500)) + b"--x--\r\n",
+        b"".join(b'--x\r\nContent-Disposition: form-data; name="a%d"\r\n\r\na\r\n' % n for n in range(1500))
+        + b"--x--\r\n",
     ),
     "many files": (
         "multipart/form-data; boundary=x",
         b"".join(
-            b'--x\r\nContent-Disposition: form-data; name="f%d"; filename="a"\r\n\r\na\r\n' % n for n in range(200)
+            b'--x\r\nContent-Disposition: form-data; name="f%d"; filename="a"\r\n\r\na\r\n' % n
+            for n in range(200)
         )
         + b"--x--\r\n",
     ),
@@ -181,7 +290,9 @@ def test_desk_answers_an_impossible_form_and_stores_nothing(client, body, langua
     content_type, content = BODIES[body]
     doors = ["/admin/articles/article/render/", *(reverse(f"admin:{door}") for door in DOORS)]
     for path in doors:
-        response = client.generic("POST", path, content, content_type=content_type, HTTP_ACCEPT_LANGUAGE=language)
+        response = client.generic(
+            "POST", path, content, content_type=content_type, HTTP_ACCEPT_LANGUAGE=language
+        )
         assert response.status_code < 500, (path, response.status_code)
         if response.status_code == 400 and response["Content-Type"].startswith("text/html"):
             assert f'lang="{language}"' in response.content.decode() or path.endswith("/render/")
@@ -191,8 +302,19 @@ def test_desk_answers_an_impossible_form_and_stores_nothing(client, body, langua
 @pytest.mark.parametrize(
     "name",
     [
-        "../../../etc/passwd.md", "..\\..\\x.md", "a\0.md", "a\r\nX-Hit: 1.md", "a" * 300 + ".md", ".md", "CON.md",
-        "<img src=x onerror=window.hit=1>.md", "a\u202edm.exe", '";x=".md', "%2e%2e%2fx.md", "æøå 🏴.md", "/etc/x.md",
+        "../../../etc/passwd.md",
+        "..\\..\\x.md",
+        "a\0.md",
+        "a\r\nX-Hit: 1.md",
+        "a" * 300 + ".md",
+        ".md",
+        "CON.md",
+        "<img src=x onerror=window.hit=1>.md",
+        "a\u202edm.exe",
+        '";x=".md',
+        "%2e%2e%2fx.md",
+        "æøå 🏴.md",
+        "/etc/x.md",
     ],
 )
 def test_file_name_is_only_words(client, name):
