@@ -105,7 +105,7 @@ def question(approval: Approval, token: str) -> tuple[str, str]:
 
 def news(approval: Approval) -> tuple[str, str]:
     """Subject and body of the mail to who asked, in the active language."""
-    names = {"name": approval.name, "title": title(approval.snapshot)}
+    names = {"name": on_one_line(approval.name), "title": title(approval.snapshot)}
     if approval.is_approved:
         subject = _("%(name)s has approved “%(title)s”") % names
     else:
@@ -121,5 +121,9 @@ def news(approval: Approval) -> tuple[str, str]:
 
 
 def title(snapshot: Snapshot) -> str:
-    """The title on one line, as a mail's subject needs it."""
-    return " ".join(snapshot.title.split())
+    return on_one_line(snapshot.title)
+
+
+def on_one_line(text: str) -> str:
+    """As a mail's subject needs it."""
+    return " ".join(text.split())

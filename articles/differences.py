@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import groupby
 from typing import Literal
@@ -12,6 +11,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+
+from articles import comparing
 
 PieceKind = Literal["same", "inserted", "deleted"]
 BlockKind = Literal["same", "inserted", "deleted", "changed", "moved", "moved_away"]
@@ -26,6 +27,8 @@ MOVED_ALIKE = 0.8
 FEWEST_WORDS_MOVED = 4
 # Comparing takes time by the product of the lengths: longer ones are shown whole, old and new.
 MOST_COMPARISONS = 4_000_000
+# Of paragraphs with each other, where many were deleted and many inserted.
+MOST_PAIRS = 4000
 
 LABELS = {
     "inserted": _("New"),
@@ -65,7 +68,7 @@ def compare(old: str, new: str) -> list[Block]:
     """The paragraphs of both texts in the order of the new one, the deleted ones where they were."""
     before, after = paragraphs(old), paragraphs(new)
     blocks: list[Block] = []
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    matcher = comparing.matcher(before, after)
     for tag, from_old, to_old, from_new, to_new in matcher.get_opcodes():
         if tag == "equal":
             blocks += [whole("same", text) for text in before[from_old:to_old]]
@@ -84,7 +87,9 @@ def whole(kind: Literal["same", "inserted", "deleted"], text: str) -> Block:
 
 def aligned(before: Sequence[str], after: Sequence[str]) -> Iterator[Block]:
     """Deleted, inserted, and those of which the new one was made of the old one, in their order."""
-    if not before or not after or len(before) * len(after) > MOST_COMPARISONS // 1000:
+    words_before, words_after = (sum(len(text.split()) for text in texts) for texts in (before, after))
+    is_too_much = len(before) * len(after) > MOST_PAIRS or words_before * words_after > MOST_COMPARISONS
+    if not before or not after or is_too_much:
         yield from (whole("deleted", text) for text in before)
         yield from (whole("inserted", text) for text in after)
         return
@@ -109,14 +114,14 @@ def likeness(old: str, new: str) -> float:
     before, after = old.split(), new.split()
     if len(before) * len(after) > MOST_COMPARISONS:
         return 0.0
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    matcher = comparing.matcher(before, after)
     return matcher.ratio() if matcher.quick_ratio() >= ALIKE else 0.0
 
 
 def changed_words(old: str, new: str) -> tuple[Piece, ...]:
     before, after = WORD.findall(old), WORD.findall(new)
     pieces: list[Piece] = []
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    matcher = comparing.matcher(before, after)
     for tag, from_old, to_old, from_new, to_new in matcher.get_opcodes():
         was, is_now = "".join(before[from_old:to_old]), "".join(after[from_new:to_new])
         if tag == "equal":
@@ -148,6 +153,8 @@ def merged(pieces: Iterable[Piece]) -> Iterator[Piece]:
 def with_moves(blocks: list[Block]) -> list[Block]:
     """Paragraphs deleted in one place and inserted in another, as moved."""
     inserted = [at for at, block in enumerate(blocks) if block.kind == "inserted"]
+    if len(inserted) * sum(block.kind == "deleted" for block in blocks) > MOST_PAIRS:
+        return blocks
     for at, block in enumerate(blocks):
         if block.kind != "deleted" or len(block.old.split()) < FEWEST_WORDS_MOVED:
             continue

@@ -11,9 +11,10 @@ from django.utils import timezone, translation
 
 from articles import figures, markdown
 from articles.figures import PictureProblem
-from articles.markdown import Rendered
+from articles.markdown import Rendered, TextProblem
 from articles.models import Approval, Article, Citation, Edition, Picture, Treatment
 from references import citations
+from references.characters import without_hidden
 from references.citations import Problem
 from references.languages import translated
 from references.models import Reference
@@ -30,9 +31,9 @@ class Draft:
     treatments: list[Treatment]
     related: list[Article]
     pictures: list[Picture]
-    problems: tuple[Problem | PictureProblem, ...]
+    problems: tuple[Problem | PictureProblem | TextProblem, ...]
     """Citations that could not be read; they stand in the text as they were typed. Pictures that
-    cannot be shown as they are."""
+    cannot be shown as they are. Why the text as a whole cannot."""
 
     def is_same_as(self, edition: Edition) -> bool:
         """Whether readers of the edition see exactly this."""
@@ -58,10 +59,10 @@ def compile(article: Article, language: str) -> Draft:  # noqa: A001 - the deed'
         article=article,
         language=language,
         slug=article.text("slug", language),
-        title=article.text("title", language),
-        abstract=article.text("abstract", language),
-        seek_help=article.text("seek_help", language),
-        body=article.text("body", language),
+        title=without_hidden(article.text("title", language)),
+        abstract=without_hidden(article.text("abstract", language)),
+        seek_help=without_hidden(article.text("seek_help", language)),
+        body=without_hidden(article.text("body", language)),
         author=article.author,
         category=article.category,
     )

@@ -19,6 +19,7 @@ from articles.manuscripts.manuscript import shortened
 from articles.models import Article, Author, Category, Picture, Treatment
 from articles.slugs import make_slug
 from references import citations
+from references.characters import without_hidden
 from references.citations import Key
 from references.languages import localized, translated
 from references.models import Reference
@@ -88,9 +89,9 @@ def store(
         "body": with_pictures(manuscript, language, by, imported.notes),
     }
     for name, text in texts.items():
-        setattr(article, localized(name, language), text)
+        setattr(article, localized(name, language), without_hidden(text))
     if manuscript.seek_help:
-        setattr(article, localized("seek_help", language), manuscript.seek_help)
+        setattr(article, localized("seek_help", language), without_hidden(manuscript.seek_help))
     if manuscript.author:
         article.author = find_or_create_author(manuscript, language, by, imported.notes) or article.author
     if manuscript.category:

@@ -17,6 +17,7 @@ from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpResponseBase
 
 from articles.addresses import own_host
+from references.characters import OVERLONG_REFERENCE
 
 FILES = (settings.STATIC_URL, settings.MEDIA_URL)
 MOST_REDIRECTS = 5
@@ -89,7 +90,7 @@ def links_of_page(html: str) -> list[Link]:
     comments_end = html.rfind("-->") + 1
     html = html[:comments_end] + html[comments_end:].replace("<!--", "")
     page = Page()
-    page.feed(html[: html.rfind(">") + 1])
+    page.feed(OVERLONG_REFERENCE.sub("", html[: html.rfind(">") + 1]))
     page.close()
     return [Link(link.line, urljoined(page.base, link.url), link.language) for link in page.links]
 

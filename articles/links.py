@@ -55,7 +55,7 @@ def texts() -> Iterator[tuple[int, str]]:
             seek_help, body = (article.text(name, language) for name in ("seek_help", "body"))
             is_written = bool(seek_help or body)
             if is_written and (article.pk, language, hash((seek_help, body))) not in published:
-                html = markdown.sanitise(markdown.to_html(body))
+                html = markdown.render(body, {}).html
                 yield article.pk, markdown.render_short(seek_help) + html
 
 

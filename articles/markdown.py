@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
@@ -10,20 +10,17 @@ from itertools import count
 from typing import TypedDict
 
 import nh3
-from django.utils.html import format_html
+from django.utils.html import format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from markdown import Markdown
-from markdown.extensions import Extension
-from markdown.extensions.def_list import DefListExtension
-from markdown.extensions.sane_lists import SaneListExtension
-from markdown.extensions.tables import TableExtension
 
 from articles import figures
+from articles.converting import LONGEST_TEXT, TooComplexError, to_html, too_long
 from articles.figures import PictureProblem, Places
 from articles.models import Picture
 from articles.slugs import make_slug
 from references import citations
+from references.characters import OVERLONG_REFERENCE, without_hidden
 from references.citations import Group, Key, Problem
 
 CLEANER = nh3.Cleaner(
@@ -92,10 +89,6 @@ ALIGNED_CELL = re.compile(r'(<t[dh][^>]*?) align="(left|center|right)"')
 MARKER = re.compile(r'<span class="citation">.*?</span>', re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
 
-# Characters that HTML does not have, though a text pasted from elsewhere may.
-# https://html.spec.whatwg.org/multipage/parsing.html#preprocessing-the-input-stream
-IMPOSSIBLE = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
-
 # Ids the article's page itself uses, and those of citations.
 PAGE_ID = re.compile(r"(?:cite|ref)-\d.*|main|outline|references|related|treatments|changes")
 
@@ -108,6 +101,13 @@ class Heading(TypedDict):
     title: str
 
 
+@dataclass(frozen=True, slots=True)
+class TextProblem:
+    """Why a text as a whole is not converted, in a sentence for the editor."""
+
+    message: str
+
+
 @dataclass(frozen=True)
 class Rendered:
     """A rendered text. `cited` has each work's key in order of its number, with how often it is cited."""
@@ -116,7 +116,7 @@ class Rendered:
     outline: list[Heading]
     cited: dict[Key, int]
     pictures: tuple[Picture, ...]
-    problems: tuple[Problem | PictureProblem, ...]
+    problems: tuple[Problem | PictureProblem | TextProblem, ...]
 
 
 def render(text: str, works: Mapping[Key, Key], pictures: Mapping[int, Picture] = {}) -> Rendered:
@@ -124,8 +124,18 @@ def render(text: str, works: Mapping[Key, Key], pictures: Mapping[int, Picture] 
 
     `works` gives a key's work by the key that stands for it, so that a PubMed ID and a DOI of one
     work share a number; a key that is not in it stands for itself. `pictures` has those the text
-    mentions, by number.
+    mentions, by number. A text that would take too long is shown as it was typed.
     """
+    try:
+        return converted(text, works, pictures)
+    except TooComplexError as refusal:
+        return Rendered(as_typed(text), [], {}, (), (TextProblem(str(refusal)),))
+
+
+def converted(text: str, works: Mapping[Key, Key], pictures: Mapping[int, Picture]) -> Rendered:
+    """Raises TooComplexError."""
+    refuse_long(text)
+    text = without_hidden(text)
     protected = citations.protect(text)
     numbers: dict[Key, int] = {}
     cited: dict[Key, int] = {}
@@ -141,7 +151,7 @@ def render(text: str, works: Mapping[Key, Key], pictures: Mapping[int, Picture] 
     html = sanitise(to_html(protected.text, places))
     # Before the citations: a caption may hold one.
     pictured = figures.restore(html, text, places, pictures)
-    html = IMPOSSIBLE.sub("", citations.restore(pictured.html, protected, marker))
+    html = citations.restore(pictured.html, protected, marker)
     html, outline = with_outline(html)
     return Rendered(
         html=mark_safe(with_scrolling_tables(html)),  # noqa: S308 - sanitised above
@@ -153,20 +163,39 @@ def render(text: str, works: Mapping[Key, Key], pictures: Mapping[int, Picture] 
 
 
 def render_short(text: str) -> SafeString:
-    """Render a short text in Markdown without ids; its headings are those of a part of the page."""
-    html = IMPOSSIBLE.sub("", SHORT_CLEANER.clean(to_html(text)))
+    """Render a short text in Markdown without ids; its headings are those of a part of the page.
+
+    One that would take too long is shown as it was typed.
+    """
+    try:
+        refuse_long(text)
+        html = cleaned(to_html(text), SHORT_CLEANER)
+    except TooComplexError:
+        return as_typed(text)
     return mark_safe(HEADING.sub(r"<h3>\2</h3>", html))  # noqa: S308 - sanitised above
 
 
-def to_html(text: str, *more: Extension) -> str:
-    """HTML as Python-Markdown makes it, not yet sanitised."""
-    extensions = [DefListExtension(), SaneListExtension(), TableExtension(use_align_attribute=True), *more]
-    return Markdown(extensions=extensions, output_format="html").convert(text)
+def refuse_long(text: str) -> None:
+    """Raise TooComplexError for what is no article."""
+    if len(text) > LONGEST_TEXT:
+        raise TooComplexError(too_long())
+
+
+def as_typed(text: str) -> SafeString:
+    """A text without any markup, in its paragraphs."""
+    return mark_safe(linebreaks(without_hidden(text), autoescape=True))  # noqa: S308 - escaped
 
 
 def sanitise(html: str) -> str:
     """Keep what the allow-list names; everything else, scripts and styles above all, is removed."""
-    return ALIGNED_CELL.sub(r'\1 class="\2"', CLEANER.clean(html))
+    return ALIGNED_CELL.sub(r'\1 class="\2"', cleaned(html, CLEANER))
+
+
+def cleaned(html: str, cleaner: nh3.Cleaner) -> str:
+    """Without hidden characters, and judged without them: `javascript:` with one in its middle is a path."""
+    html = cleaner.clean(html)
+    visible = without_hidden(html)
+    return html if visible == html else cleaner.clean(visible)
 
 
 def dropped(text: str, cleaner: nh3.Cleaner = CLEANER) -> list[str]:
@@ -174,7 +203,10 @@ def dropped(text: str, cleaner: nh3.Cleaner = CLEANER) -> list[str]:
 
     A comment is none of it: who writes one wants it unseen.
     """
-    html = to_html(citations.protect(text).text, Places())
+    try:
+        html = to_html(citations.protect(text).text, Places())
+    except TooComplexError:
+        return []  # it stands as it was typed
     before, after = Marks(html).found, Marks(cleaner.clean(html)).found
     lost = before - after
     return [mark for mark in lost if mark.partition(" ")[0] not in lost or " " not in mark]
@@ -186,7 +218,7 @@ class Marks(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__()
         self.found: Counter[str] = Counter()
-        self.feed(html)
+        self.feed(OVERLONG_REFERENCE.sub("", html))
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -216,6 +248,7 @@ def with_outline(html: str) -> tuple[str, list[Heading]]:
     shift = 1 if "<h1>" in html else 0
     outline: list[Heading] = []
     taken: set[str] = set()
+    further: dict[str, Iterator[int]] = {}
 
     def anchored(match: re.Match[str]) -> str:
         level = min(int(match[1]) + shift, 6)
@@ -223,8 +256,9 @@ def with_outline(html: str) -> tuple[str, list[Heading]]:
         slug = make_slug(title) or "section"
         if PAGE_ID.fullmatch(slug):
             slug = f"{slug}-section"
-        candidates = (f"{slug}-{n}" for n in count(2))
-        anchor = slug if slug not in taken else next(c for c in candidates if c not in taken)
+        anchor = slug
+        while anchor in taken:
+            anchor = f"{slug}-{next(further.setdefault(slug, count(2)))}"
         taken.add(anchor)
         if level <= 3:
             outline.append({"level": level, "id": anchor, "title": unescape(title)})

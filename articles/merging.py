@@ -7,13 +7,16 @@ of the two has written.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from articles import comparing
+
 # Line breaks, and blanks between a sentence's end and a capital letter: "ca. 5 mg" stays whole.
-BETWEEN_SENTENCES = re.compile(r"(\n+|(?<=[.!?])[ \t]+(?=[^\w\n]*[A-ZÆØÅ]))")
+# Before the letter there may be quotation marks, brackets, asterisks: a few, so that reading takes no longer
+# by the square of the length.
+BETWEEN_SENTENCES = re.compile(r"(\n+|(?<=[.!?])[ \t]++(?=[^\w\n]{0,8}+[A-ZÆØÅ]))")
 
 # Stands in a text around what has to be settled; no text with one is ever saved.
 MARK = re.compile(r"⟦\d+: [^⟧\n]*⟧")
@@ -59,7 +62,7 @@ def join_texts(base: str, mine: str, theirs: str) -> list[str | Conflict]:
 
 def kept(old: list[str], new: list[str]) -> dict[int, int]:
     """Where in the new list those of the old one are that stayed."""
-    blocks = SequenceMatcher(None, old, new).get_matching_blocks()
+    blocks = comparing.matcher(old, new).get_matching_blocks()
     return {block.a + n: block.b + n for block in blocks for n in range(block.size)}
 
 

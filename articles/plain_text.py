@@ -16,7 +16,7 @@ from references import citations, vancouver, works
 from references.citations import Group, Key
 from references.works import CitedWork, Work
 
-PICTURE = re.compile(r"!\[(?P<caption>[^\]]*)\]\(\s*picture:\s*(?P<number>[1-9][0-9]{0,8})\s*\)")
+PICTURE = re.compile(r"!\[(?P<caption>[^\[\]]*+)\]\(\s*picture:\s*(?P<number>[1-9][0-9]{0,8})\s*\)")
 OWN_LINK = re.compile(r"\]\((?=/[^/\\])")
 
 

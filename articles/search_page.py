@@ -1,6 +1,5 @@
 """The page that patients search on."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
@@ -11,20 +10,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from articles import caching, metadata, searching
-from articles.markdown import IMPOSSIBLE
 from articles.models import Category, Treatment
 from articles.pages import Alternate, alternate, other_languages
+from references.characters import without_hidden
 from references.languages import translated
 
-# What would turn round, or pull apart, the words around the query where they are repeated; and what parts
-# a word that was copied from a page.
-UNSEEN = re.compile("[\u00ad\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+# Parts a word that was copied from a page.
+SOFT_HYPHEN = "\u00ad"
 
 
 @require_safe
 def article_search(request: HttpRequest) -> HttpResponseBase:
     language = request.LANGUAGE_CODE
-    query = UNSEEN.sub("", IMPOSSIBLE.sub("", request.GET.get("q", ""))).strip()[: searching.MOST_CHARACTERS]
+    query = without_hidden(request.GET.get("q", "")).replace(SOFT_HYPHEN, "").strip()
+    query = query[: searching.MOST_CHARACTERS]
     categories, treatments = named(Category.objects.all(), language), named(Treatment.objects.all(), language)
     category = chosen(categories, request.GET.get("category"))
     treatment = chosen(treatments, request.GET.get("treatment"))

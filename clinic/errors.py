@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -27,7 +28,8 @@ Words = tuple[str, str]
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return without_anything(request, 400)
+    is_too_much = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
+    return without_anything(request, 413 if is_too_much else 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -117,6 +119,13 @@ def words(status: int) -> Words:
         400: (
             _("The question could not be understood"),
             _("Check the address, or go back and try once more."),
+        ),
+        413: (
+            _("That was too much at once"),
+            _(
+                "More was sent than the site takes, and nothing of it was stored. Go back: what you wrote"
+                " stands there. Take out what was pasted in by mistake, or divide it."
+            ),
         ),
         500: (
             _("Something went wrong"),

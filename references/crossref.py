@@ -18,6 +18,7 @@ from urllib.parse import quote
 import httpx2
 from django.conf import settings
 
+from references.characters import OVERLONG_REFERENCE, without_hidden
 from references.deadlines import within
 
 MOST_BYTES = 2_000_000
@@ -49,8 +50,6 @@ CHAPTERS = frozenset({"book-chapter", "book-section", "book-part", "reference-en
 
 KEPT_TAG = re.compile(r"</?(?:i|em|b|sub|sup)>")
 TAG = re.compile(r"</?[A-Za-z][^<>]*>")
-# Not text, and PostgreSQL and UTF-8 refuse some of them: controls and halves of surrogate pairs.
-UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 class UnreadableError(ValueError):
@@ -318,13 +317,14 @@ def text(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         # Python refuses to write numbers of thousands of digits.
         return str(value) if abs(value) < 10**20 else ""
-    return " ".join(UNPRINTABLE.sub("", value).split()) if isinstance(value, str) else ""
+    return " ".join(without_hidden(value).split()) if isinstance(value, str) else ""
 
 
 def marked_up(title: str) -> str:
     """A title without tags that titles do not keep; Crossref's hold MathML, spans and JATS."""
-    return unescape(TAG.sub(lambda match: match[0] if KEPT_TAG.fullmatch(match[0]) else "", title)).strip()
+    kept = TAG.sub(lambda match: match[0] if KEPT_TAG.fullmatch(match[0]) else "", title)
+    return without_hidden(unescape(OVERLONG_REFERENCE.sub("", kept))).strip()
 
 
 def plain(name: str) -> str:
-    return unescape(TAG.sub("", name)).strip()
+    return without_hidden(unescape(OVERLONG_REFERENCE.sub("", TAG.sub("", name)))).strip()

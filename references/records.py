@@ -11,6 +11,8 @@ from xml.etree.ElementTree import Element, TreeBuilder
 
 from defusedxml.ElementTree import DefusedXMLParser, ParseError
 
+from references.characters import without_hidden
+
 # Bytes. Two hundred records have about three million.
 LARGEST_ANSWER = 50_000_000
 
@@ -247,7 +249,7 @@ def words(element: Element, kept: frozenset[str] = frozenset()) -> str:
             todo += [f"</{piece.tag}>", *inside(piece), f"<{piece.tag}>"]
         else:
             todo += inside(piece)
-    return " ".join("".join(pieces).split())
+    return " ".join(without_hidden("".join(pieces)).split())
 
 
 def inside(element: Element) -> list[Element | str]:

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from articles.slugs import make_slug
+from references.characters import without_hidden
 from references.languages import localized
 
 
@@ -27,6 +28,9 @@ class SluggedForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        for name, value in data.items():
+            if isinstance(value, str):
+                data[name] = without_hidden(value)
         for slug, source in self.slugs().items():
             if data.get(source) and slug in data and not data[slug]:
                 data[slug] = make_slug(data[source])

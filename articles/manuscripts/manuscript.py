@@ -9,6 +9,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from articles.manuscripts.escaping import escaped
+from references.characters import without_hidden
 
 MAX_TITLE = 200
 LONGEST_QUOTE = 60
@@ -103,7 +104,7 @@ class Manuscript:
 def normal_text(text: str) -> str:
     """Newlines as \\n, no byte order mark, no control characters, å in one piece, not an a and a ring."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").translate(CONTROLS)
-    return unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", without_hidden(text))
 
 
 def checked_title(title: str) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from markdownx.models import MarkdownxField
 
+from articles.converting import validate_text
 from articles.models.catalogue import Author, Category, Treatment, unique_slug_in_each_language
 from articles.slugs import MAX_LENGTH, validate_article_slug, validate_ascii_slug
 from references.citations import Key
@@ -92,6 +93,7 @@ class Article(models.Model):
     seek_help = MarkdownxField(
         _("when to seek help"),
         blank=True,
+        validators=[validate_text],
         help_text=_(
             "Signs of danger, and whom to ring. A box before and after the text, with the emergency numbers."
         ),
@@ -99,6 +101,7 @@ class Article(models.Model):
     body = MarkdownxField(
         _("text"),
         blank=True,
+        validators=[validate_text],
         help_text=_("Markdown. Cite PubMed like this: [@pmid:34256014]."),
     )
 

@@ -23,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     page.text_empty,
     page.slug_taken,
     page.slug_impossible,
+    page.text_too_complex,
     evidence.citation_unreadable,
     evidence.citation_in_box,
     evidence.reference_not_found,
@@ -55,6 +56,7 @@ RULES: tuple[Rule, ...] = (
 
 # About what stands in the text, which whoever saves it has at hand.
 OF_TEXT: tuple[Rule, ...] = (
+    page.text_too_complex,
     evidence.citation_unreadable,
     page.picture_unusable,
     page.picture_without_alt,

@@ -69,8 +69,10 @@ class Case:
 
     def line_of(self, written: str) -> int | None:
         """The line of the Markdown in which something stands first."""
+        if not written:
+            return None
         before, found, _after = self.draft.edition.body.casefold().partition(written.casefold())
-        return before.count("\n") + 1 if found and written else None
+        return before.count("\n") + 1 if found else None
 
 
 def case_of(draft: Draft, at: datetime) -> Case:

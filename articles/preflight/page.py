@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from articles import markdown
 from articles.figures import PictureProblem
+from articles.markdown import TextProblem
 from articles.preflight.case import Case
 from articles.preflight.finding import Finding, error, warning
 from articles.slugs import validate_article_slug, validate_ascii_slug
@@ -42,6 +43,14 @@ def text_empty(case: Case) -> Iterator[Finding]:
             # A page without an abstract can be read; without the others there is none.
             yield error(
                 f"{name}_empty", str(text), url=case.field_url(name), can_be_accepted=name == "abstract"
+            )
+
+
+def text_too_complex(case: Case) -> Iterator[Finding]:
+    for problem in case.draft.problems:
+        if isinstance(problem, TextProblem):
+            yield error(
+                "text_too_complex", problem.message, url=case.field_url("body"), can_be_accepted=False
             )
 
 

@@ -14,10 +14,10 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from articles.converting import to_html
 from articles.manuscripts import Manuscript, ManuscriptError, parse, read
 from articles.manuscripts.dates import read_date
 from articles.manuscripts.escaping import escaped, escaped_heading
-from articles.markdown import to_html
 from references import citations
 
 SEED = Path(__file__).parents[3] / "shared" / "seed" / "tarm-hjerne-aksen.en.txt"

@@ -15,9 +15,10 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from articles.converting import to_html
 from articles.manuscripts import ManuscriptError, parse, parse_file, read
 from articles.manuscripts.word import markup, package
-from articles.markdown import render, to_html
+from articles.markdown import render
 from references import citations
 from tests.articles.test_manuscripts import everything, rendered
 from tests.word_files import (

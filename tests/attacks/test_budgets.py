@@ -1,0 +1,128 @@
+"""No text keeps a process busy: for each hostile one, processor time at a length and at four times it.
+
+Time by the square would be sixteen times as long; what is faster than a person notices is not compared.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+from django.utils import translation
+
+from articles import (
+    converting,
+    differences,
+    manuscripts,
+    markdown,
+    merging,
+    plain_text,
+    readability,
+    searching,
+)
+from articles.converting import TooComplexError
+from articles.manuscripts import ManuscriptError
+from articles.models import Article
+from articles.preflight import claims
+from articles.slugs import make_slug
+from references import citations, finding, imports, recognising
+from references.imports import Claim, UnreadableFileError
+from references.vancouver import citation_text
+from tests.attacks.growth import PIECES, SHAPES, repeated
+
+# Seconds of processor time.
+UNNOTICED = 0.25
+LENGTH = 2_000
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    with translation.override("en"):
+        yield
+
+
+def seconds(function: Callable[[str], object], text: str) -> float:
+    start = time.process_time()
+    with suppress(ManuscriptError, UnreadableFileError, TooComplexError):
+        function(text)
+    return time.process_time() - start
+
+
+def grows_like_the_square(function: Callable[[str], object], make: Callable[[int], str]) -> bool:
+    longer = seconds(function, make(4 * LENGTH))
+    return longer > UNNOTICED and longer > 10 * min(seconds(function, make(LENGTH)) for _try in range(2))
+
+
+def render(text: str) -> None:
+    markdown.render(text, {}, {})
+    markdown.render_short(text)
+    markdown.dropped(text)
+
+
+PARSERS: dict[str, Callable[[str], object]] = {
+    "markdown": render,
+    "citations": citations.parse,
+    "manuscript": lambda text: manuscripts.parse(text, "da"),
+    "front matter": lambda text: manuscripts.parse(f"---\ntitle: a\nabstract: |\n {text}\n---\n", "da"),
+    "references file": lambda text: imports.read(text.encode()),
+    "ris": lambda text: imports.read(f"TY  - JOUR\nTI  - {text}\nER  - \n".encode()),
+    "citation": lambda text: citation_text(Claim(title=text, authors=(text,), journal=text, pages=text)),
+    "pasted citation": recognising.named,
+    "identifier": finding.identifier,
+    "sentences": lambda text: (readability.sentences([text], "da"), readability.sentences([text], "en")),
+    "claims": claims.needs_source,
+    "slug": make_slug,
+    "query": searching.words_of,
+    "plain text": lambda text: plain_text.PICTURE.sub("", text),
+    "merge": lambda text: merging.join_texts(text, f"a{text}", f"{text}b"),
+    "changes": lambda text: differences.html(differences.compare(text, text[::-1])),
+    "changes inside": lambda text: differences.changed_words(text, text.replace("a", "b", 50)),
+}
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+def test_no_piece_repeated_takes_time_by_the_square(parser):
+    slow = [
+        piece
+        for piece in PIECES
+        if grows_like_the_square(PARSERS[parser], lambda length, piece=piece: repeated(piece, length))
+    ]
+    assert slow == []
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_shape_takes_time_by_the_square(shape):
+    slow = [name for name, function in PARSERS.items() if grows_like_the_square(function, SHAPES[shape])]
+    assert slow == []
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 5_000_000, "a " * 2_000_000, "[" * 199_000, "> " * 99_000, "<a" * 99_000]
+)
+def test_the_longest_texts_are_answered_at_once(text):
+    assert seconds(render, text) < 5
+
+
+def test_effort_is_counted_the_same_everywhere():
+    """The count is of the text, not of the machine: what one process accepts, each does."""
+    with pytest.raises(TooComplexError, match="brackets"):
+        converting.to_html("[" * 10_000)
+    assert converting.to_html("[" * 1_000)
+
+
+def test_table_has_no_more_cells_than_a_page_shows():
+    html = str(markdown.render(SHAPES["many empty cells"](100_000), {}, {}).html)
+    assert html.count("<td") < 200_000
+
+
+def test_address_is_not_multiplied_without_end():
+    assert len(markdown.render(SHAPES["long address, often"](190_000), {}, {}).html) < 6_000_000
+
+
+def test_long_article_is_far_from_the_limits():
+    paragraph = "Et *fund* i [en undersøgelse](https://example.dk/a) viste **mere** [@pmid:12345678].\n"
+    text = "\n\n".join(["## Fund", paragraph * 5, "- et\n    - to\n", "a | b\n--|--\n" + "c | d\n" * 30] * 60)
+    assert not markdown.render(text, {}, {}).problems
+    Article(body_da=text).clean_fields(
+        exclude=[field.name for field in Article._meta.fields if field.name != "body_da"]
+    )
