@@ -17,7 +17,7 @@ def allow(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("articles", "0014_search"),
+        ("articles", "0015_search_by_parts_of_words"),
         ("signing_in", "0001_sessions_and_sign_ins"),
     ]
 

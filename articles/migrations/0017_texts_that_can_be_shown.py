@@ -6,7 +6,7 @@ import articles.converting
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("articles", "0014_search"),
+        ("articles", "0016_administrators_see_sign_ins"),
     ]
 
     operations = [
