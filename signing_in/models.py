@@ -14,6 +14,9 @@ class Session(AbstractBaseSession):
 
     account_id = models.BigIntegerField(null=True, db_index=True)
 
+    class Meta(AbstractBaseSession.Meta):
+        default_permissions = ()
+
 
 class Remembered(models.Model):
     """A row of the cache that all processes share, written by Django's DatabaseCache."""
@@ -24,6 +27,7 @@ class Remembered(models.Model):
 
     class Meta:
         db_table = "signing_in_cache"
+        default_permissions = ()
 
     def __str__(self) -> str:
         return self.cache_key
@@ -79,6 +83,7 @@ class SignInEntry(models.Model):
     class Meta:
         verbose_name = _("sign-in")
         verbose_name_plural = _("sign-ins")
+        default_permissions = ("view",)
         ordering = ("-at", "-id")
         indexes = [models.Index(fields=["-at", "-id"], name="sign_ins_newest_first")]
 

@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "signing_in_cache",
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
@@ -61,6 +62,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "session",
                 "verbose_name_plural": "sessions",
                 "abstract": False,
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
@@ -119,6 +121,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "sign-in",
                 "verbose_name_plural": "sign-ins",
+                "default_permissions": ("view",),
                 "ordering": ("-at", "-id"),
                 "indexes": [models.Index(fields=["-at", "-id"], name="sign_ins_newest_first")],
             },
