@@ -15,9 +15,11 @@ from clinic.backups import archive, files, postgres, sealing
 from clinic.backups.archive import DATABASE, MEDIA, Manifest
 from clinic.backups.errors import BackupError
 
+# But for those of extensions, which some providers put there.
 RELATIONS = """
     SELECT count(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
     WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' AND relkind IN ('r', 'v', 'm', 'S', 'p', 'f')
+    AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
 """
 
 

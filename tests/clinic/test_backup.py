@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pyrage
@@ -171,7 +171,7 @@ def test_everything_comes_back_in_an_empty_server(  # noqa: PLR0917 - fixtures
 
 
 @committed
-def test_replacing_leaves_nothing_of_what_was_there(storage, tmp_path):
+def test_replacing_leaves_nothing_of_what_was_there(storage, tmp_path, monkeypatch):
     make_site()
     made = backup(tmp_path / "backups")
     rows, stored = everything(), all_files(storage)
@@ -182,9 +182,18 @@ def test_replacing_leaves_nothing_of_what_was_there(storage, tmp_path):
     damaged.write_bytes(b"")
     with pytest.raises(CommandError, match="Nobody is there to confirm"):
         call_command("restore", made, replace=True)
-    call_command("restore", tmp_path / "backups", replace=True, yes=True)
+    monkeypatch.setattr(sys, "stdin", Terminal("yes\n"))
+    with pytest.raises(CommandError, match="That is not its name"):
+        call_command("restore", made, replace=True)
+    monkeypatch.setattr(sys, "stdin", Terminal(f"{connection.settings_dict['NAME']}\n"))
+    call_command("restore", tmp_path / "backups", replace=True)
     assert everything() == rows
     assert all_files(storage) == stored
+
+
+class Terminal(StringIO):
+    def isatty(self):
+        return True
 
 
 @committed

@@ -58,6 +58,7 @@ class Harness:
     losses: list[str] = field(default_factory=list)
     orphans: int = 0
     pages: int = 0
+    said: int = 0
 
     # The site, before anything happens to it
 
@@ -123,6 +124,12 @@ class Harness:
             end(command)
         self.site.make_ready()
         self.look(rendered=number % RENDERED_EVERY == 0)
+
+    def say_losses(self, number: int) -> None:
+        """At once: what was there then is gone at the end."""
+        for loss in self.losses[self.said :]:
+            say(f"After kill {number}: {loss}")
+        self.said = len(self.losses)
 
     def start_command(self) -> "subprocess.Popen[bytes]":
         for pmid in WATCHED:
@@ -297,7 +304,9 @@ def facts() -> Facts:
         if slug.startswith("importeret-") and "picture:" in body:
             number = slug.removeprefix("importeret-")
             found[("import", slug)] = f"tekst {number}" if f"tekst {number}." in body else body
-    for kind, editions in (("online", Edition.objects.current()), ("scheduled", Edition.objects.scheduled())):
+    # An earlier one, of another minute, comes online until this takes over.
+    last = Edition.objects.scheduled().last_published()
+    for kind, editions in (("online", Edition.objects.current()), ("scheduled", last)):
         for pk, body in editions.in_language("da").values_list("article_id", "body"):
             found[(kind, pk)] = body
     for alt in Picture.objects.values_list(alt_da, flat=True):
@@ -365,7 +374,7 @@ def main() -> int:
         websites.pages["/side"] = 200
         mail = MailServer()
         stack.callback(mail.close)
-        site = Site(folder, pubmed.url, mail, durable=not options.briefly)
+        site = Site(folder, pubmed.url, websites.url("/side"), mail, durable=not options.briefly)
         stack.callback(site.close)
         os.environ.update(site.environment)
         import django  # noqa: PLC0415 - now that the environment says which site
@@ -378,9 +387,10 @@ def main() -> int:
         site.make_ready()
         for number in range(1, options.kills + 1):
             harness.round(number)
-            if number % 10 == 0 or harness.losses:
+            if number % 10 == 0:
                 told = harness.ledger.told
                 say(f"{number} kills, {told} writes told of, {len(harness.losses)} losses")
+            harness.say_losses(number)
             if len(harness.losses) > 20:
                 break
         ending = harness.finish()

@@ -114,7 +114,7 @@ class Person(threading.Thread):
         picture = self.state.some_picture()
         shown = f"\n\n![Figur](picture:{picture})" if picture else ""
         cited = "; ".join(f"@pmid:{pmid}" for pmid in self.state.random.sample(GOOD, 2))
-        body = f"## Tekst {n}\n\nEt fund [{cited}], og [mere](http://{HOST}/side).{shown}"
+        body = f"## Tekst {n}\n\nEt fund [{cited}], og [mere]({self.site.link}).{shown}"
         fields = dict.fromkeys(TEXTS, "") | {
             "loaded_version": version[1] if version else "",
             "original_language": "da",

@@ -93,8 +93,8 @@ class MailSession(StreamRequestHandler):
 class Site:
     """The processes of one site. Everything it writes is in `folder` and in the database's own."""
 
-    def __init__(self, folder: Path, pubmed: str, mail: MailServer, *, durable: bool) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, pubmed: str, link: str, mail: MailServer, *, durable: bool) -> None:
+        self.folder, self.link = folder, link
         directory = PROJECT / "var" / f"postgres-crash-{os.getpid()}"
         # What a process has written outlives it without fsync too; the machine itself is not killed here.
         self.database = PrivatePostgres(directory, durable=durable)
