@@ -12,6 +12,7 @@ from django.db import transaction
 from django.test import Client, override_settings
 
 from articles.models import Edition
+from tests.articles.test_weight import ADDRESS, NOT_LOADED
 from tests.heads import Head
 
 SITE = "https://blog.example"
@@ -25,6 +26,8 @@ class Answer(NamedTuple):
     head: Head | None
     location: str
     cookies: int
+    loaded: set[str]
+    """What a browser fetches with the page."""
 
 
 class Site(NamedTuple):
@@ -73,7 +76,10 @@ def ask(client, address: str) -> Answer:
     response = client.get(address.removeprefix(SITE))
     kind = response["Content-Type"].split(";")[0]
     head = Head(response.content.decode()) if kind == "text/html" and response.content else None
-    return Answer(response.status_code, kind, head, response.get("Location", ""), len(response.cookies))
+    html = NOT_LOADED.sub("", response.content.decode()) if head else ""
+    loaded = {part for _tag, value in ADDRESS.findall(html) for part in value.split() if "/" in part}
+    location, cookies = response.get("Location", ""), len(response.cookies)
+    return Answer(response.status_code, kind, head, location, cookies, loaded)
 
 
 def test_no_link_is_dead(site):
@@ -84,6 +90,12 @@ def test_no_link_is_dead(site):
 
 def test_nothing_sets_a_cookie(site):
     assert [address for address, answer in site.answers.items() if answer.cookies] == []
+
+
+def test_nothing_is_loaded_from_elsewhere(site):
+    loaded = set().union(*(answer.loaded for answer in site.answers.values()))
+    assert any(part.startswith("/static/css/") for part in loaded)
+    assert [part for part in loaded if not part.startswith(("/static/", "/media/"))] == []
 
 
 def test_everything_says_what_it_is(site):
