@@ -14,4 +14,4 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 # What goes wrong when the database is killed is no news here; gunicorn's log has it.
-ADMINS: list[tuple[str, str]] = []
+ADMINS = []
