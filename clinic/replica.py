@@ -128,7 +128,7 @@ def routing(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
 
 def is_readers(request: HttpRequest) -> bool:
     """Somebody reads a public page, and is not signed in."""
-    apart = (reverse("admin:index"), "/accounts/", "/preview/", "/approval/")
+    apart = (reverse("admin:index"), "/preview/", "/approval/")
     return (
         request.method in ("GET", "HEAD")
         and settings.SESSION_COOKIE_NAME not in request.COOKIES

@@ -6,6 +6,7 @@ SIGHUP takes up new code and settings; so does a restart with the socket of syst
 
 import os
 from pathlib import Path
+from typing import Any
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 # Only these may say how a request has come to them.
@@ -32,5 +33,13 @@ errorlog = "-"
 
 # The processes' signs of life: not on a disk, which may be slow.
 memory = Path("/dev/shm")  # noqa: S108 - gunicorn makes files without names in it
-worker_tmp_dir = str(memory) if memory.is_dir() else None
+worker_tmp_dir = str(memory) if os.access(memory, os.W_OK) else None
 control_socket_disable = True
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """What a process has counted for /metrics stays; what it was in the middle of does not."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client import multiprocess  # noqa: PLC0415 - reads that variable as it is imported
+
+        multiprocess.mark_process_dead(worker.pid)

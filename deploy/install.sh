@@ -89,7 +89,7 @@ if has_systemd; then
     systemctl enable --quiet clinic-blog.service
     # Who asks meanwhile waits in the socket.
     systemctl restart clinic-blog.service
-    for timer in check_references check_links send_worklist clearsessions; do
+    for timer in check_references check_links send_worklist tidy_sign_ins; do
         systemctl enable --quiet --now "clinic-blog@$timer.timer"
     done
     systemctl enable --quiet --now clinic-blog-backup.timer

@@ -82,7 +82,7 @@ def test_service_is_not_root_and_writes_in_one_folder(service):
 
 def test_timers_start_commands_that_are_there():
     started = {timer.stem.partition("@")[2] for timer in TIMERS if "@" in timer.name}
-    assert started == {"check_references", "check_links", "send_worklist", "clearsessions"}
+    assert started == {"check_references", "check_links", "send_worklist", "tidy_sign_ins"}
     assert started <= set(get_commands())
 
 
