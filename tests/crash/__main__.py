@@ -365,7 +365,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--briefly", action="store_true", help="shorter rounds and no fsync, for the tests")
+    parser.add_argument("--briefly", action="store_true", help="shorter rounds, for the tests")
     options = parser.parse_args()
     began = time.monotonic()
     with ExitStack() as stack:
@@ -374,7 +374,7 @@ def main() -> int:
         websites.pages["/side"] = 200
         mail = MailServer()
         stack.callback(mail.close)
-        site = Site(folder, pubmed.url, websites.url("/side"), mail, durable=not options.briefly)
+        site = Site(folder, pubmed.url, websites.url("/side"), mail, durable=True)
         stack.callback(site.close)
         os.environ.update(site.environment)
         import django  # noqa: PLC0415 - now that the environment says which site

@@ -96,7 +96,6 @@ class Site:
     def __init__(self, folder: Path, pubmed: str, link: str, mail: MailServer, *, durable: bool) -> None:
         self.folder, self.link = folder, link
         directory = PROJECT / "var" / f"postgres-crash-{os.getpid()}"
-        # What a process has written outlives it without fsync too; the machine itself is not killed here.
         self.database = PrivatePostgres(directory, durable=durable)
         self.port = free_port()
         self.server: subprocess.Popen[bytes] | None = None
