@@ -46,6 +46,7 @@ TRIGGERS = {
     "picture_files_are_immutable",
     "picture_is_immutable",
     "related_is_immutable",
+    "sign_ins_are_only_added_to",
     "snapshot_never_changes",
     "treatment_is_immutable",
     "words_are_learnt",

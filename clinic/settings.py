@@ -372,7 +372,10 @@ LOGGING: dict[str, Any] = {
         "admins": {"class": "clinic.logs.MailToAdmins"},
     },
     "loggers": dict.fromkeys(("django.request", "django.security.csrf"), _ADDRESSES)
-    | {"signing_in": {"level": "INFO"}},
+    | {
+        "signing_in": {"level": "INFO"},
+        "httpx2": {"level": "WARNING"},  # each address that is asked, otherwise
+    },
 }
 if not DEBUG:
     # In the place of Django's own handlers, whose mails have the whole request in them.

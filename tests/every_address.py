@@ -70,6 +70,8 @@ def every_address() -> dict[str, str]:
         "content_type_id": ContentType.objects.get_for_model(Edition).pk,
         "url": "nothing",
         "token": "unknown",
+        "uidb36": "1",
+        "key": "unknown",
     }
     exceptional = {
         "permalink": f"/a/{article.pk}/",

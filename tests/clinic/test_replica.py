@@ -208,7 +208,12 @@ def is_on_replica(site):
 
 def ask(server, sql):
     with psycopg.connect(host=str(server.socket_directory), user="clinic", dbname="postgres") as connection:
-        connection.execute(sql)
+        return connection.execute(sql).fetchone()[0]
+
+
+def has_all(servers):
+    written = ask(servers.primary, "SELECT pg_current_wal_lsn()")
+    return ask(servers.replica, f"SELECT pg_last_wal_replay_lsn() >= '{written}'::pg_lsn")
 
 
 def title_shown(site):
@@ -218,9 +223,10 @@ def title_shown(site):
 def test_readers_have_pages_while_either_server_is_away(servers, publish, site):
     read = {}
     publish("Det første")
+    until(lambda: title_shown(site) == "Det første")
+    until(lambda: has_all(servers))
     until(lambda: is_on_replica(site))
     with readers(site.port) as read["with both"]:
-        until(lambda: title_shown(site) == "Det første")
         publish("Det andet")
         until(lambda: title_shown(site) == "Det andet")
 
