@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -15,6 +16,13 @@ from signing_in import factors
 
 DESK = "/admin/"  # as clinic/urls.py has it
 OPEN = {"account_login", "account_logout", "mfa_authenticate", "mfa_login_webauthn"}
+# A new password, for whoever has the link from the mail.
+FORGOTTEN = {
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+}
 # What somebody needs who has to get a second factor first.
 ENROLLING = {
     "mfa_index",
@@ -35,10 +43,16 @@ class Door:
         self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any
     ) -> HttpResponse | None:
         # Readers have no session, and theirs is not looked for.
-        if not request.path.startswith(DESK) or not isinstance(request.user, User):
+        if not request.path.startswith(DESK):
             return None
         match = request.resolver_match
-        return admit(request, request.user, match.view_name if match else "", view)
+        address = match.view_name if match else ""
+        if isinstance(request.user, User):
+            return admit(request, request.user, address, view)
+        # allauth would keep what a stranger sends, and from where, until he has signed in.
+        if address.startswith(("account_", "mfa_")) and address not in OPEN | FORGOTTEN:
+            return redirect_to_login(request.path, "account_login")
+        return None
 
 
 def admit(request: HttpRequest, user: User, address: str, view: Callable[..., Any]) -> HttpResponse | None:

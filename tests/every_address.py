@@ -29,13 +29,17 @@ from tests.factories import (
 SECRET = "Endnu hemmeligt"  # in everything that is not published
 
 
-def patterns(where: URLResolver | None = None, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
+def patterns(
+    where: URLResolver | None = None, namespace: str = "", outer: frozenset[str] = frozenset()
+) -> Iterator[tuple[str, frozenset[str]]]:
+    """The name of each address, and what it is about; a redirect has no name."""
     for pattern in (where or get_resolver()).url_patterns:
+        parameters = outer | taken(pattern)
         if isinstance(pattern, URLResolver):
             inside = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
-            yield from patterns(pattern, inside)
+            yield from patterns(pattern, inside, parameters)
         else:
-            yield f"{namespace}{pattern.name or ''}", pattern
+            yield f"{namespace}{pattern.name}" if pattern.name else "", parameters
 
 
 def every_address() -> dict[str, str]:
@@ -80,11 +84,9 @@ def every_address() -> dict[str, str]:
     }
     with translation.override("da"):
         return {
-            name: reverse(
-                name, kwargs=taken(pattern, {**arguments, **about(name, slugs, numbers, drafted.pk)})
-            )
-            for name, pattern in patterns()
-            if pattern.name
+            name: reverse(name, kwargs={key: known[key] for key in parameters})
+            for name, parameters in patterns()
+            if name and (known := {**arguments, **about(name, slugs, numbers, drafted.pk)})
         } | exceptional
 
 
@@ -96,11 +98,9 @@ def about(name: str, slugs: dict[str, str], numbers: dict[str, int], other: int)
     return {"pk": number, "object_id": number, "id": number, "slug": slugs[kind[1]] if kind else "brok"}
 
 
-def taken(pattern: URLPattern, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Those of the arguments that the pattern takes."""
+def taken(pattern: URLPattern | URLResolver) -> frozenset[str]:
     route = pattern.pattern
-    names = route.converters if isinstance(route, RoutePattern) else route.regex.groupindex
-    return {name: arguments[name] for name in names}
+    return frozenset(route.converters if isinstance(route, RoutePattern) else route.regex.groupindex)
 
 
 def card_digest(edition: Edition) -> str:

@@ -120,7 +120,7 @@ def differing(response, headers):
 
 
 def test_every_address_has_an_expectation():
-    names = {name for name, _pattern in patterns() if not name.startswith(OF_THE_DESK)}
+    names = {name for name, _parameters in patterns() if not name.startswith(OF_THE_DESK)}
     assert names == EXPECTED.keys()
 
 
@@ -130,8 +130,11 @@ def test_every_address_has_the_headers_that_are_expected(reader):
     wrong = {}
     for name, path in addresses.items():
         for method in ("get", "post"):
+            reader.cookies.clear()
             response = getattr(reader, method)(path)
             headers = expected(name)
+            if name == "mfa_login_webauthn" and method == "post":  # what went wrong is said on the next page
+                headers = headers | {"Set-Cookie": "__Host-sessionid"}
             if name == "articles:treatment_embed" and method == "post":
                 headers = headers | {"X-Robots-Tag": None}
             if name == "articles:card" and method == "post":
@@ -272,7 +275,7 @@ def test_browsers_offer_to_the_desk_what_it_uses(reader):
 def test_cookies_of_the_desk_are_for_this_host_over_https_and_no_script_reads_them(reader, settings):
     settings.SESSION_SAVE_EVERY_REQUEST = True  # the cookie of the test's own signing in is another
     reader.force_login(make_editor())
-    reader.get("/admin/password_change/")
+    reader.get("/admin/articles/article/add/")
     cookies = reader.cookies
     assert set(cookies) == {"__Host-sessionid", "__Host-csrftoken"}
     for cookie in cookies.values():
