@@ -48,7 +48,7 @@ FAILURES = [BadRequest("x"), PermissionDenied("x"), RuntimeError("x"), Operation
 def test_no_error_page_breaks_a_rule(page, monkeypatch, language):
     broken = []
     for failure in FAILURES:
-        monkeypatch.setattr("articles.views.current_page", Mock(side_effect=failure))
+        monkeypatch.setattr("articles.views.current_row", Mock(side_effect=failure))
         page.set_viewport_size({"width": 320, "height": 568})
         response = page.goto(f"/{language}/blog/brok/")
         broken += [f"{response.status} scrolls sideways"] * scrolls_sideways(page)

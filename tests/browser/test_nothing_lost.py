@@ -4,10 +4,10 @@ import re
 
 import pytest
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
 from articles.models import Article
+from signing_in.models import Session
 from tests.browser import axe
 from tests.browser.test_accessibility import SELECT2
 from tests.browser.test_publishing_by_hand import change_url, field, save
@@ -361,5 +361,5 @@ def sign_in_by_hand(page: Page, article: Article) -> None:
     editor.save()
     page.get_by_label("Username").fill(editor.username)
     page.get_by_label("Password").fill("not a secret")
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page).to_have_url(re.compile(f"{change_url(article)}$"))

@@ -159,6 +159,10 @@ CASES = [
         write("Text", TEXT), text("![](picture:lump)"),
     ),
     Case(
+        "text_too_complex", "lists or quotations in each other", TO_TEXT,
+        write("Text", TEXT), text("> " * 40 + "Deep."),
+    ),
+    Case(
         "link_to_nothing", "The link leads to nothing.", TO_TEXT,
         write("Text", f"{TEXT}\n\n[All articles](/en/blog/)"), text("[Gallstones](/en/blog/gone/)"),
     ),

@@ -78,7 +78,7 @@ def test_an_article_from_the_empty_page_to_the_reader_and_off_again(page, reader
     page.goto("/admin/")
     page.get_by_label("Username").fill(editor.username)
     page.get_by_label("Password").fill("not a secret")
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("navigation", name="Everything").get_by_role("link", name="Articles").click()
     page.get_by_role("link", name="Add article").last.click()
 
@@ -248,7 +248,7 @@ def log_out_in_another_window(desk: Page) -> None:
     other = desk.context.new_page()
     other.goto("/admin/")
     other.get_by_role("button", name="Log out").click()
-    expect(other.get_by_text("Logged out")).to_be_visible()
+    expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
 def lose_all_cookies(desk: Page) -> None:
