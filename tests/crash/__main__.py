@@ -317,15 +317,18 @@ def facts() -> Facts:
 
 
 def signed_in(user: object) -> dict[str, str]:
-    """The cookies of a browser in which the person has signed in."""
+    """The cookies of a browser in which the person has signed in, and has shown a second factor."""
     from django.conf import settings  # noqa: PLC0415
     from django.contrib.auth import login  # noqa: PLC0415
-    from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415
     from django.http import HttpRequest  # noqa: PLC0415
+
+    from signing_in.factors import SHOWN  # noqa: PLC0415
+    from signing_in.sessions import SessionStore  # noqa: PLC0415
 
     request = HttpRequest()
     request.session = SessionStore()
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])  # type: ignore[arg-type]
+    request.session[SHOWN] = user.pk  # type: ignore[attr-defined]
     request.session.save()
     key = request.session.session_key or ""
     return {settings.SESSION_COOKIE_NAME: key, settings.CSRF_COOKIE_NAME: "a" * 32}
