@@ -7,8 +7,9 @@ from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from signing_in.models import Session
@@ -45,6 +46,16 @@ class SessionStore(DatabaseStore):
         row: Session | None = super()._get_session_from_db()  # type: ignore[misc]
         self.ends_at = row.expire_date if row else None
         return row
+
+    def save(self, must_create: bool = False) -> None:
+        """Raises UpdateError when the session has ended meanwhile."""
+        try:
+            super().save(must_create)
+        except UpdateError as error:
+            # Django calls it ended, too, when the database has gone away.
+            if isinstance(error.__context__, (OperationalError, InterfaceError)):
+                raise error.__context__ from None
+            raise
 
     def prolong(self) -> None:
         """Whoever works stays signed in. Only the row's date: what another request writes stays."""

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.core import mail
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -233,3 +234,14 @@ def test_wrong_password_confirms_nothing(administrator):
         page = administrator.post(reverse("account_reauthenticate"), {"password": "wrong", "next": address})
         assert "That is not your password." in page.content.decode()
         assert administrator.get(address).status_code == 302
+
+
+def test_database_that_goes_away_while_a_session_is_saved_is_no_session_that_ended(client, monkeypatch):
+    def go_away(*_args, **_kwargs):
+        raise OperationalError("the connection is lost")
+
+    client.raise_request_exception = False
+    client.session.save()
+    monkeypatch.setattr(Session, "save_base", go_away)
+    response = client.post("/admin/second-factor/webauthn/login/")
+    assert response.status_code == 503
