@@ -64,9 +64,10 @@ class AccountAdmin(Confirmed, UserAdmin[User]):
         return super().user_change_password(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
+        # Before the database ends them, which does not count them.
         if change and not (obj.is_active and obj.is_staff) and sessions.end_all(obj.pk):
             record(Deed.SESSIONS_ENDED, obj)
+        super().save_model(request, obj, form, change)
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
