@@ -79,7 +79,9 @@ class AccountAdmin(Confirmed, UserAdmin[User]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         own = ["is_superuser", "user_permissions"] if obj and not request.user.is_superuser else []
-        return [*super().get_readonly_fields(request, obj), *own]
+        # Whoever closes an account is there afterwards, to open it again.
+        closing = ["is_active", "is_staff"] if obj and obj.pk == request.user.pk else []
+        return [*super().get_readonly_fields(request, obj), *own, *closing]
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return may_touch(request, obj) and super().has_change_permission(request, obj)

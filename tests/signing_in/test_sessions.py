@@ -167,6 +167,14 @@ def test_closing_an_account_signs_it_out_for_good(client, anna, closed):
     assert SignInEntry.objects.filter(deed="sessions_ended", user=anna).exists()
 
 
+def test_nobody_closes_his_own_account(client):
+    bo = make_person("bo", "Administrator")
+    give_password(client, "bo")
+    sent = account(bo, is_active="", is_staff="")
+    assert client.post(reverse("admin:auth_user_change", args=[bo.pk]), sent).status_code == 302
+    assert is_in(client)
+
+
 @pytest.mark.parametrize("closed", ["is_active", "is_staff"])
 def test_account_closed_past_the_admin_is_signed_out_for_good(client, anna, closed):
     bo = make_person("bo")
