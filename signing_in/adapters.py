@@ -17,7 +17,8 @@ from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.models import User
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
@@ -43,6 +44,12 @@ DONE = {
     "mfa/messages/totp_deactivated.txt": gettext_lazy("The app is no longer a second factor."),
     "mfa/messages/webauthn_added.txt": gettext_lazy("The passkey has been added."),
     "mfa/messages/webauthn_removed.txt": gettext_lazy("The passkey has been removed."),
+}
+
+CONFIRMED_BY = {
+    "reauthenticate": gettext_lazy("Use the password"),
+    "mfa_reauthenticate": gettext_lazy("Use a code of the app, or a recovery code"),
+    "mfa_reauthenticate:webauthn": gettext_lazy("Use the passkey"),
 }
 
 
@@ -156,6 +163,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """signing_in.records tells, in fewer words and without the address."""
 
     # Confirming who one is
+
+    def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
+        """In our words."""
+        methods = super().get_reauthentication_methods(user)
+        return [method | {"description": CONFIRMED_BY[method["id"]]} for method in methods]
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Not of somebody who has signed in a moment ago."""

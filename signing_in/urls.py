@@ -5,6 +5,7 @@ Mounted before the admin's, under the same path: so there is one way in.
 
 from allauth.account import views as account
 from allauth.core.internal import ratelimit
+from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
@@ -23,6 +24,17 @@ def password_set(request: HttpRequest) -> HttpResponseBase:
     """For somebody who has none, and so has not to write it."""
     return confirming.answer(request) or account.password_set(request)
 
+
+one_at_a_time = [
+    path("totp/activate/", confirming.one_at_a_time(totp.activate_totp), name="mfa_activate_totp"),
+    path("totp/deactivate/", confirming.one_at_a_time(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path("webauthn/add/", confirming.one_at_a_time(webauthn.add_webauthn), name="mfa_add_webauthn"),
+    path(
+        "webauthn/keys/<int:pk>/remove/",
+        confirming.one_at_a_time(webauthn.remove_webauthn),
+        name="mfa_remove_webauthn",
+    ),
+]
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
@@ -43,5 +55,6 @@ urlpatterns = [
     ),
     path("confirm/", account.reauthenticate, name="account_reauthenticate"),
     path("second-factor/webauthn/login/", passkey_login, name="mfa_login_webauthn"),
+    path("second-factor/", include(one_at_a_time)),
     path("second-factor/", include("allauth.mfa.urls")),
 ]

@@ -64,9 +64,10 @@ class AccountAdmin(Confirmed, UserAdmin[User]):
         return super().user_change_password(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
+        # Before the database ends them, which does not count them.
         if change and not (obj.is_active and obj.is_staff) and sessions.end_all(obj.pk):
             record(Deed.SESSIONS_ENDED, obj)
+        super().save_model(request, obj, form, change)
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
@@ -78,7 +79,9 @@ class AccountAdmin(Confirmed, UserAdmin[User]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         own = ["is_superuser", "user_permissions"] if obj and not request.user.is_superuser else []
-        return [*super().get_readonly_fields(request, obj), *own]
+        # Whoever closes an account is there afterwards, to open it again.
+        closing = ["is_active", "is_staff"] if obj and obj.pk == request.user.pk else []
+        return [*super().get_readonly_fields(request, obj), *own, *closing]
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return may_touch(request, obj) and super().has_change_permission(request, obj)

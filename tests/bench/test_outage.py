@@ -6,11 +6,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 
 from bench import nginx, outage, site
+from bench.nginx import HOST, Answer, ask
 from bench.outage import Site, wait_for
 from tests.eutils import EUtils
 
@@ -135,8 +136,52 @@ def test_answer_to_a_search_is_not_kept(served: Site) -> None:
 
 
 def test_too_many_searches_are_refused(served: Site) -> None:
-    statuses = {served.nginx.get("/en/blog/search/").status for _ in range(60)}
-    assert statuses == {200, 429}
+    answers = {answer.status: answer for answer in (served.nginx.get("/en/blog/search/") for _ in range(60))}
+    assert answers.keys() == {200, 429}
+    assert "Der er kommet mange forespørgsler" in answers[429].body.decode()
+    assert answers[429].headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+
+
+def sign_in(served: Site, name: str, password: str) -> Answer:
+    """Says that it comes from elsewhere."""
+    connection = served.nginx.connect()
+    page = ask(connection, "/admin/login/")
+    token = page.body.decode().partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+    sent = urlencode({"csrfmiddlewaretoken": token, "login": name, "password": password})
+    headers = {
+        "Host": HOST,
+        "Cookie": page.headers["Set-Cookie"].partition(";")[0],
+        "Origin": f"https://{HOST}",
+        "Content-Type": "application/x-www-form-urlencoded",
+        "X-Forwarded-For": "203.0.113.9",
+    }
+    try:
+        connection.request("POST", "/admin/login/", sent, headers)
+        response = connection.getresponse()
+        return Answer(response.status, response.headers, response.read())
+    finally:
+        connection.close()
+
+
+def test_person_signs_in_through_nginx_and_the_socket(served: Site) -> None:
+    served.shell(
+        "from django.contrib.auth.models import User;"
+        "User.objects.create_superuser('anna', 'anna@example.dk', 'fire ord om ost og vejr')"
+    )
+    assert sign_in(served, "anna", "another").status == 200
+    answer = sign_in(served, "anna", "fire ord om ost og vejr")
+    assert (answer.status, answer.headers["Location"]) == (302, "/admin/")
+    cookies = answer.headers.get_all("Set-Cookie", [])
+    session = next(cookie for cookie in cookies if cookie.startswith("__Host-sessionid="))
+    desk = served.nginx.get("/admin/", {"Cookie": session.partition(";")[0]})
+    assert (desk.status, desk.headers["Location"]) == (302, "/admin/second-factor/")
+    # What was counted is the address that nginx knows, not the one that was said.
+    found = served.shell(
+        "from django.utils.crypto import salted_hmac; from signing_in.models import Remembered;"
+        "print([any(salted_hmac('signing_in.address', ip).hexdigest() in row.cache_key"
+        " for row in Remembered.objects.all()) for ip in ('127.0.0.1', '203.0.113.9')])"
+    )
+    assert found.strip() == "[True, False]"
 
 
 def test_log_tells_neither_who_nor_what_they_looked_for(served: Site) -> None:

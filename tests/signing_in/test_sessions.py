@@ -32,7 +32,8 @@ def anna():
 
 
 def is_in(client):
-    return client.get("/admin/").status_code == 200
+    """Asked of a page that costs little."""
+    return client.get(reverse("mfa_index")).status_code == 200
 
 
 def after(**time):
@@ -165,6 +166,23 @@ def test_closing_an_account_signs_it_out_for_good(client, anna, closed):
     User.objects.filter(pk=anna.pk).update(is_active=True, is_staff=True)
     assert not is_in(other)
     assert SignInEntry.objects.filter(deed="sessions_ended", user=anna).exists()
+
+
+def test_nobody_closes_his_own_account(client):
+    bo = make_person("bo", "Administrator")
+    give_password(client, "bo")
+    sent = account(bo, is_active="", is_staff="")
+    assert client.post(reverse("admin:auth_user_change", args=[bo.pk]), sent).status_code == 302
+    assert is_in(client)
+
+
+@pytest.mark.parametrize("closed", ["is_active", "is_staff"])
+def test_account_closed_past_the_admin_is_signed_out_for_good(client, anna, closed):
+    bo = make_person("bo")
+    give_password(client)
+    give_password(Client(), "bo")
+    User.objects.filter(pk=anna.pk).update(**{closed: False})
+    assert list(Session.objects.exclude(account_id=None).values_list("account_id", flat=True)) == [bo.pk]
 
 
 # Confirming
