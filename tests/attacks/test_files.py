@@ -10,7 +10,7 @@ import pytest
 from django.utils import translation
 from PIL import Image
 
-from articles import images, manuscripts
+from articles import images, manuscripts, markdown
 from articles.images import Refused
 from articles.manuscripts import ManuscriptError
 from references import imports
@@ -203,8 +203,6 @@ def test_markup_in_a_word_file_is_words():
     manuscript = manuscripts.parse_file(
         of_paragraphs("Se <script>window.hit=1</script> [a](javascript:x) her."), "da"
     )
-    from articles import markdown  # noqa: PLC0415
-
     html = markdown.render(manuscript.body, {}, {}).html
     assert "&lt;script&gt;" in html
     assert "<a" not in html
