@@ -55,6 +55,7 @@ from articles.models import SHOWN_TEXTS, Article, AuditEntry, Author, Category, 
 from articles.pictures import delete, lock_portrait, store, store_portrait, unused
 from references import citations
 from references.admin import ReferenceAdmin
+from references.forms import VisibleModelForm
 from references.languages import language_fieldsets, localized
 from references.models import Reference
 
@@ -108,6 +109,7 @@ class TreatmentAdmin(TranslationAdmin[Treatment]):
 
 @admin.register(Synonym)
 class SynonymAdmin(admin.ModelAdmin[Synonym]):
+    form = VisibleModelForm
     list_display = ["__str__", "language"]
     list_filter = ["language"]
     formfield_overrides = {ArrayField: {"widget": AdminTextareaWidget(attrs={"rows": 2})}}

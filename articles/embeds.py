@@ -13,6 +13,7 @@ from articles.models import Article, Edition, Treatment
 from articles.origins import framed_by_origins, readable_by_origins
 from articles.pages import address, edition_for
 from articles.paging import PAGE_SIZE
+from references.characters import visible
 from references.languages import localized, translated
 
 AN_HOUR = 60 * 60  # seconds
@@ -75,7 +76,7 @@ def oembed(request: HttpRequest) -> HttpResponseBase:
     if author:
         facts["author_name"] = author.name
         facts["author_url"] = absolute(address(edition.language, "articles:author", author.slug))
-    return caching.answer(request, facts, lambda: JsonResponse(facts))
+    return caching.answer(request, facts, lambda: JsonResponse(visible(facts)))
 
 
 def edition_at(url: str, language: str) -> Edition | None:

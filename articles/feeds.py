@@ -22,6 +22,7 @@ from articles.models import Edition, first_online
 from articles.origins import readable_by_origins
 from articles.pages import address, path_of_edition
 from articles.structured import moment
+from references.characters import visible
 from references.languages import translated
 
 LENGTH = 20
@@ -92,12 +93,20 @@ def json_of(listing: Listing, editions: list[Edition]) -> HttpResponse:
     }
     options = {"ensure_ascii": False, "separators": (",", ":")}
     return JsonResponse(
-        without_empty(feed), json_dumps_params=options, content_type="application/feed+json; charset=utf-8"
+        visible(without_empty(feed)),
+        json_dumps_params=options,
+        content_type="application/feed+json; charset=utf-8",
     )
 
 
 class Atom(Atom1Feed):
     """With the same feed in other languages, and a date of its own when it is empty."""
+
+    def __init__(self, **about: Any) -> None:
+        super().__init__(**visible(about))
+
+    def add_item(self, title: str, link: str, description: str, *args: Any, **entry: Any) -> None:
+        super().add_item(*visible([title, link, description, *args]), **visible(entry))
 
     def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
         super().add_root_elements(handler)

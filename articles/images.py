@@ -18,6 +18,9 @@ pillow_heif.register_heif_opener()
 LARGEST_FILE = 20 * 1024 * 1024
 # The largest telephones take at full resolution, 8160 x 6120, is under it.
 MOST_PIXELS = 50_000_000
+# A JPEG is decoded at a fraction of its size. These are decoded whole and more than once, which at 50 million
+# takes most of a gigabyte; no camera makes them.
+MOST_PIXELS_OF = {"PNG": 25_000_000, "WEBP": 25_000_000}
 # How many times as long as wide, or as wide as long. WebP ends at 16383 pixels.
 LONGEST = 10
 
@@ -91,8 +94,9 @@ def decoded(content: bytes) -> Image.Image:
     try:
         # A JPEG is decoded at a fraction of its size where that is enough.
         file.draft(None, (WIDTHS[-1], WIDTHS[-1]))
-        upright = ImageOps.exif_transpose(file)
-        return on_white(shrunk(mixable(upright), WIDTHS[-1]))
+        # Turned when it is small: of all its pixels there is one copy, not three.
+        upright = ImageOps.exif_transpose(reduced(mixable(file)))
+        return on_white(shrunk(upright, WIDTHS[-1]))
     except Exception as error:  # decoders raise anything at what is broken
         raise Refused(
             _("The picture could not be read to its end. The file may be damaged, or not copied completely.")
@@ -101,19 +105,17 @@ def decoded(content: bytes) -> Image.Image:
 
 def opened(content: bytes) -> ImageFile.ImageFile:
     """The file with its header read and judged, and nothing decoded."""
-    too_large = _("The picture has more than %(most)d million pixels. Save it smaller and try again.") % {
-        "most": MOST_PIXELS // 1_000_000
-    }
     try:
         file = Image.open(BytesIO(content), formats=ACCEPTED)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise Refused(too_large) from error
+        raise Refused(too_large(MOST_PIXELS)) from error
     except Exception as error:
         raise Refused(
             _("This file is damaged, or no JPEG, PNG, WebP, AVIF or HEIC picture. Choose another one.")
         ) from error
-    if file.width * file.height > MOST_PIXELS:
-        raise Refused(too_large)
+    most = MOST_PIXELS_OF.get(file.format or "", MOST_PIXELS)
+    if file.width * file.height > most:
+        raise Refused(too_large(most))
     if max(file.size) > LONGEST * min(file.size):
         raise Refused(
             _(
@@ -125,15 +127,28 @@ def opened(content: bytes) -> ImageFile.ImageFile:
     return file
 
 
+def too_large(most: int) -> str:
+    """The sentence for more pixels than that."""
+    return _("The picture has more than %(most)d million pixels. Save it smaller and try again.") % {
+        "most": most // 1_000_000
+    }
+
+
 def mixable(image: Image.Image) -> Image.Image:
     """The image in a mode whose pixels can be mixed with each other, as making it smaller does."""
     if image.has_transparency_data:
-        return image.convert("RGBA")
+        return image if image.mode == "RGBA" else image.convert("RGBA")
     if image.mode.startswith("I"):  # 16 bits of grey, as X-ray pictures have
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if image.mode in {"P", "1"}:
         return image.convert("RGB")
     return image
+
+
+def reduced(image: Image.Image) -> Image.Image:
+    """The image by a whole number smaller, but larger than readers get it, whichever way it is turned."""
+    factor = min(image.size) // (2 * WIDTHS[-1])
+    return image.reduce(factor) if factor > 1 else image
 
 
 def on_white(image: Image.Image) -> Image.Image:

@@ -13,6 +13,7 @@ from articles.addresses import absolute
 from articles.models import Edition, Picture
 from articles.pages import ArticlePage, day
 from references import citations, vancouver, works
+from references.characters import without_hidden
 from references.citations import Group, Key
 from references.works import CitedWork, Work
 
@@ -49,7 +50,7 @@ def of(page: ArticlePage, source: Source) -> str:
         "---",
         "\n".join(origin(page)),
     ]
-    return "\n\n".join(filter(None, parts)) + "\n"
+    return without_hidden("\n\n".join(filter(None, parts)) + "\n")
 
 
 def about(page: ArticlePage) -> Iterator[str]:

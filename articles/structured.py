@@ -15,6 +15,7 @@ from articles.listings import Listing
 from articles.models import Edition
 from articles.pages import ArticlePage, PageLink, address, path_of_edition
 from references import vancouver, works
+from references.characters import visible
 from references.languages import translated
 from references.works import Work
 
@@ -36,7 +37,7 @@ STATUSES = {
 
 def script(node: Node) -> SafeString:
     """The element that holds it: data, which no browser runs."""
-    data = encoder.encode({"@context": "https://schema.org"} | node)
+    data = encoder.encode({"@context": "https://schema.org"} | visible(node))
     for character, escape in ESCAPES.items():
         data = data.replace(character, escape)
     return mark_safe(f'<script type="application/ld+json">{data}</script>')  # noqa: S308 - escaped

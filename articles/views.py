@@ -6,6 +6,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -203,7 +204,8 @@ def reference_file(request: HttpRequest, slug: str, extension: str) -> HttpRespo
     def made() -> HttpResponse:
         kind = f"{exports.CONTENT_TYPES[extension]}; charset=utf-8"
         response = HttpResponse(write(cited), content_type=kind)
-        response["Content-Disposition"] = f'attachment; filename="{slug}.{extension}"'
+        name = f"{slug}.{extension}"
+        response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
         return response
 
     return caching.answer(request, cited, made)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from references import checking, citations, pacing, recognising, watching
 from references.citations import Key
+from references.forms import VisibleForm
 from references.models import Reference
 from references.recognising import Answer, claim
 from references.watching import Round
@@ -25,7 +26,7 @@ ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 LONGEST_HINT = 500
 
 
-class AddForm(forms.Form):
+class AddForm(VisibleForm, forms.Form):
     written = forms.CharField(
         label=gettext_lazy("PubMed ID, DOI, PubMed address or the citation as you have it"),
         max_length=checking.LONGEST_CLAIM,

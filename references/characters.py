@@ -1,6 +1,7 @@
 """Characters that nobody sees and no text needs, which only change how the text around them is read."""
 
 import re
+from typing import Any
 
 # What HTML does not have, lone halves of a character among it:
 # https://html.spec.whatwg.org/multipage/parsing.html#preprocessing-the-input-stream
@@ -18,3 +19,17 @@ OVERLONG_REFERENCE = re.compile("&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
 def without_hidden(text: str) -> str:
     """XML has no form feed either: where a page ended, a line does."""
     return HIDDEN.sub("", text.replace("\f", "\n"))
+
+
+def visible(value: Any) -> Any:
+    """What is said to machines, without hidden characters: a text, or lists and dictionaries with texts.
+
+    Editions never change, so one from before these were kept out may have them, and XML breaks of some.
+    """
+    if isinstance(value, str):
+        return without_hidden(value)
+    if isinstance(value, list):
+        return [visible(each) for each in value]
+    if isinstance(value, dict):
+        return {name: visible(each) for name, each in value.items()}
+    return value

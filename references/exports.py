@@ -14,6 +14,7 @@ from html import unescape
 from typing import Literal, Protocol
 
 from references import vancouver
+from references.characters import without_hidden
 from references.records import MONTHS
 
 CONTENT_TYPES = {
@@ -341,8 +342,8 @@ def note(work: ExportedWork) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks and control characters, which would break the format."""
-    return " ".join(UNPRINTABLE.sub(" ", text).split())
+    """The text without line breaks and control characters, which would break the format, or hidden ones."""
+    return " ".join(without_hidden(UNPRINTABLE.sub(" ", text)).split())
 
 
 def plain_title(work: ExportedWork) -> str:

@@ -1,12 +1,36 @@
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from django import forms
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from references import citations
+from references.characters import visible
 
 
-class ReferenceForm(forms.ModelForm):  # type: ignore[type-arg]
+class VisibleForm(forms.BaseForm):
+    """A form whose fields never see a hidden character: what is only that is empty, and not too long."""
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(data if data is None else legible(data), *args, **kwargs)
+
+
+def legible(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was sent for a form, without hidden characters."""
+    if not isinstance(data, MultiValueDict):
+        return cast("Mapping[str, Any]", visible(data))
+    kept = data.copy()
+    for name, values in data.lists():
+        kept.setlist(name, visible(values))
+    return kept
+
+
+class VisibleModelForm(VisibleForm, forms.ModelForm):  # type: ignore[type-arg]
+    pass
+
+
+class ReferenceForm(VisibleModelForm):
     authors = forms.CharField(
         label=_("Authors"),
         required=False,

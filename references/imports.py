@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from references import citations, records, vancouver
+from references.characters import without_hidden
 from references.exports import one_line
 from references.records import MONTHS
 
@@ -159,7 +160,7 @@ def read(data: bytes) -> Imported:
     if len(data) > LARGEST_FILE:
         raise UnreadableFileError(TOO_LARGE)
     try:
-        text = data.decode("utf-8-sig")
+        text = without_hidden(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise UnreadableFileError(NOT_UTF_8) from None
     reading = Reading()

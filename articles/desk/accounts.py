@@ -9,11 +9,13 @@ from typing import Any
 
 from django.contrib.admin import display
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group, User
 from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from references.forms import VisibleForm
 from signing_in import confirming, sessions
 from signing_in.confirming import confirmed
 from signing_in.records import Deed, record
@@ -42,9 +44,14 @@ class Confirmed:
         return first or super().changelist_view(request, *args, **kwargs)  # type: ignore[misc]
 
 
+class AccountForm(VisibleForm, UserChangeForm):  # type: ignore[type-arg]
+    """Not the one with a password, which may hold any character."""
+
+
 class AccountAdmin(Confirmed, UserAdmin[User]):
     """Accounts, for administrators. Only a superuser makes or touches another one."""
 
+    form = AccountForm
     list_display = ["username", "roles", "full_name", "email", "is_staff"]
     list_filter = ["is_active", "is_staff"]
 

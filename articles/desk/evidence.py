@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from articles import citing, desk
 from articles.desk import EditorRequest, looking_up
 from references import pacing, vancouver, watching, works
+from references.characters import without_hidden
 from references.models import Check, Reference
 
 # Nothing is wrong with the work itself.
@@ -87,7 +88,7 @@ def take(request: EditorRequest, reference: Reference) -> HttpResponse:
 
 def intend(request: EditorRequest, reference: Reference) -> HttpResponse:
     """Record that a person has read the standing and cites the work on purpose, and why."""
-    reason = request.POST.get("reason", "").replace("\0", "").strip()[:500]
+    reason = without_hidden(request.POST.get("reason", "")).strip()[:500]
     page = redirect("admin:references_reference_change", reference.pk)
     if not reason:
         messages.error(request, _("Say why the work is cited all the same."))

@@ -8,12 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from articles import images
 from articles.images import Rendition
 from articles.models import Picture
+from references.forms import VisibleModelForm
 from references.languages import localized
 
 ALTS = {code: localized("alt", code) for code, _name in settings.LANGUAGES}
 
 
-class PictureForm(forms.ModelForm):  # type: ignore[type-arg]
+class PictureForm(VisibleModelForm):
     """Upload a picture, or change what is written about one. Files are never exchanged.
 
     `language` is that of the text it is to stand in; without one, any language's description will do.

@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from articles.drafts import Draft
 from articles.models import Edition
 from articles.publishing import Remarks, Review
+from references.forms import VisibleForm
 
 
-class LanguagesForm(forms.Form):
+class LanguagesForm(VisibleForm, forms.Form):
     """Choose languages of an article."""
 
     languages = forms.MultipleChoiceField(
@@ -60,7 +61,7 @@ class PublishForm(LanguagesForm):
         return at
 
 
-class RemarksForm(forms.Form):
+class RemarksForm(VisibleForm, forms.Form):
     """What whoever publishes says of one language's text, and what of it they were shown."""
 
     shown = forms.CharField(required=False, widget=forms.HiddenInput)

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Approval, PreviewLink
+from references.forms import VisibleForm, VisibleModelForm
 
 APPROVAL_DAYS = 14
 PREVIEW_DAYS = 7
@@ -17,7 +18,7 @@ def end_of_day(days: int) -> datetime:
     return timezone.make_aware(datetime.combine(last, time(23, 59, 59)))
 
 
-class AskForm(forms.ModelForm):  # type: ignore[type-arg]
+class AskForm(VisibleModelForm):
     """Ask a doctor to approve one language of the draft."""
 
     language = forms.ChoiceField(label=_("Text"))
@@ -54,7 +55,7 @@ class AskForm(forms.ModelForm):  # type: ignore[type-arg]
         return end_of_day(self.cleaned_data["days"])
 
 
-class PreviewLinkForm(forms.ModelForm):  # type: ignore[type-arg]
+class PreviewLinkForm(VisibleModelForm):
     """Make a link that shows one language of the draft."""
 
     language = forms.ChoiceField(label=_("Text"))
@@ -76,7 +77,7 @@ class PreviewLinkForm(forms.ModelForm):  # type: ignore[type-arg]
         return end_of_day(self.cleaned_data["days"])
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(VisibleForm, forms.Form):
     """A doctor's answer."""
 
     comment = forms.CharField(

@@ -1,15 +1,14 @@
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from articles.slugs import make_slug
-from references.characters import without_hidden
+from references.forms import VisibleModelForm
 from references.languages import localized
 
 
-class SluggedForm(forms.ModelForm):  # type: ignore[type-arg]
+class SluggedForm(VisibleModelForm):
     """A slug that is left empty is made from the name beside it."""
 
     slug_from = "name"
@@ -28,9 +27,6 @@ class SluggedForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        for name, value in data.items():
-            if isinstance(value, str):
-                data[name] = without_hidden(value)
         for slug, source in self.slugs().items():
             if data.get(source) and slug in data and not data[slug]:
                 data[slug] = make_slug(data[source])

@@ -158,7 +158,7 @@ def test_a_truncated_file_is_refused(encoding, part):
         renditions(photo[: int(len(photo) * part)])
 
 
-@pytest.mark.parametrize("size", [(20_000, 20_000), (10_000, 10_000), (8_000, 6_300)])
+@pytest.mark.parametrize("size", [(20_000, 20_000), (10_000, 10_000), (6_300, 4_000)])
 def test_a_picture_of_too_many_pixels_is_refused_undecoded(size, monkeypatch):
     def decode(*_args: object) -> None:
         raise AssertionError("decoded")
@@ -166,7 +166,7 @@ def test_a_picture_of_too_many_pixels_is_refused_undecoded(size, monkeypatch):
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", decode)
     content = bomb(*size)
     assert len(content) < 10_000
-    with pytest.raises(Refused, match="more than 50 million pixels"):
+    with pytest.raises(Refused, match=r"more than (?:25|50) million pixels"):
         renditions(content)
 
 

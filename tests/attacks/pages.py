@@ -11,6 +11,7 @@ from tests.attacks.markup import GROUPS
 from tests.factories import make_article, make_author, make_category, make_edition, make_treatment
 
 TITLE = "</script></title>\"'><img src=x onerror=window.hit=1><script>window.hit=1</script>"
+SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
 
 def make_editions() -> list[Edition]:
@@ -50,10 +51,15 @@ def swallows(text: str) -> bool:
     return "<p>The end.</p>" not in markdown.render(f"{text}\n\nThe end.", {}, {}).html
 
 
+def scheme(address: str) -> str:
+    """As a browser reads it: https://url.spec.whatwg.org/#concept-basic-url-parser; empty for a path."""
+    read = re.sub("[\t\n\r]", "", address.lstrip("".join(map(chr, range(0x21)))))
+    found = SCHEME.match(read)
+    return found[1].lower() if found else ""
+
+
 def running(html: str) -> list[str]:
     """What in a page of ours a browser would run, or send to somewhere else."""
-    from tests.attacks.test_markup import scheme  # noqa: PLC0415
-
     found = []
     for element in html5lib.parse(html, namespaceHTMLElements=False).iter():
         tag = str(element.tag)

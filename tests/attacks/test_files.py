@@ -1,16 +1,21 @@
 """Files that are not what they say: pictures, Word files, manuscripts and lists of references."""
 
 import io
+import os
+import subprocess
+import sys
 import time
 import zlib
+from pathlib import Path
 from struct import pack
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import pytest
+from django.conf import settings
 from django.utils import translation
 from PIL import Image
 
-from articles import images, manuscripts
+from articles import images, manuscripts, markdown
 from articles.images import Refused
 from articles.manuscripts import ManuscriptError
 from references import imports
@@ -62,6 +67,7 @@ REFUSED_PICTURES = {
     "400 megapixels of PNG": lambda: bomb(),
     "100 megapixels of PNG": lambda: bomb(10_000, 10_000),
     "100 megapixels of JPEG": lambda: large("JPEG", 10_000, 10_000),
+    "26 megapixels of PNG": lambda: bomb(6_500, 4_000),
     "100 megapixels of WebP": lambda: declared_webp(),
     "AVIF that says more": lambda: declared("AVIF"),
     "HEIF that says more": lambda: declared("HEIF"),
@@ -203,8 +209,6 @@ def test_markup_in_a_word_file_is_words():
     manuscript = manuscripts.parse_file(
         of_paragraphs("Se <script>window.hit=1</script> [a](javascript:x) her."), "da"
     )
-    from articles import markdown  # noqa: PLC0415
-
     html = markdown.render(manuscript.body, {}, {}).html
     assert "&lt;script&gt;" in html
     assert "<a" not in html
@@ -229,3 +233,62 @@ def test_list_of_references_is_refused_in_a_sentence_and_soon(name):
         imports.read(data)
     assert str(refusal.value).endswith(".")
     assert time.process_time() - start < SOON
+
+
+# Bytes a process has at most needed beyond what it had, file by file.
+PEAKS = """
+import django, sys
+django.setup()
+from articles import images, manuscripts
+from articles.images import Refused
+from articles.manuscripts import ManuscriptError
+
+def kilobytes(name):
+    status = open("/proc/self/status").read()
+    return int(status.split(name + ":")[1].split()[0])
+
+for path in sys.argv[1:]:
+    content = open(path, "rb").read()
+    open("/proc/self/clear_refs", "w").write("5")
+    before = kilobytes("VmRSS")
+    try:
+        images.decoded(content) if path.endswith(".picture") else manuscripts.parse_file(content, "da")
+        said = "accepted"
+    except (Refused, ManuscriptError):
+        said = "refused"
+    print(path.rsplit("/", 1)[1], said, (kilobytes("VmHWM") - before) // 1000, sep="|")
+"""
+
+
+def peaks(folder: Path, files: dict[str, bytes]) -> dict[str, tuple[str, int]]:
+    """What became of each file, and the megabytes it took at most, in a process of their own."""
+    paths = [folder / name for name in files]
+    for path in paths:
+        path.write_bytes(files[path.name])
+    command = [sys.executable, "-c", PEAKS, *map(str, paths)]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        check=True,
+        text=True,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "clinic.settings"},
+        cwd=settings.BASE_DIR,
+    )
+    rows = [line.split("|") for line in done.stdout.splitlines()]
+    return {name: (said, int(megabytes)) for name, said, megabytes in rows}
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="only Linux tells a process's peak")
+def test_memory_is_bounded(tmp_path):
+    refused = {f"{name}.picture": REFUSED_PICTURES[name]() for name in REFUSED_PICTURES}
+    refused |= {f"{name}.manuscript": REFUSED_MANUSCRIPTS[name]() for name in REFUSED_MANUSCRIPTS}
+    accepted = {
+        "largest JPEG.picture": large("JPEG", 8_160, 6_120),
+        "largest PNG.picture": as_file(Image.new("RGBA", (6_200, 4_000)), "PNG", compress_level=1),
+    }
+    took = peaks(tmp_path, {name.replace("/", " "): data for name, data in (refused | accepted).items()})
+    print(took)  # noqa: T201
+    assert {name for name, (said, _most) in took.items() if said == "accepted"} <= set(accepted)
+    assert {name: most for name, (_said, most) in took.items() if name in refused and most > 60} == {}
+    assert {name: most for name, (_said, most) in took.items() if name in accepted and most > 400} == {}
+    assert took["largest PNG.picture"][1] > 90, "the measure sees the pixels"

@@ -8,6 +8,7 @@ import pytest
 from articles import markdown
 from articles.models import Picture
 from tests.attacks import markup
+from tests.attacks.pages import scheme
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 TAGS = {
@@ -29,14 +30,6 @@ ATTRIBUTES = {
     *("id", "class", "role", "tabindex", "aria-label", "srcset", "sizes", "type", "loading", "decoding"),
 }
 OWN_CLASS = re.compile(r"citation|table|left|right|center|credit")
-SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
-
-
-def scheme(address: str) -> str:
-    """As a browser reads it: https://url.spec.whatwg.org/#concept-basic-url-parser; empty for a path."""
-    read = re.sub("[\t\n\r]", "", address.lstrip("".join(map(chr, range(0x21)))))
-    found = SCHEME.match(read)
-    return found[1].lower() if found else ""
 
 
 def harm(html: str) -> list[str]:
