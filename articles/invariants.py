@@ -39,6 +39,7 @@ TRIGGERS = {
     "approval_is_answered_once",
     "audit_is_only_added_to",
     "citation_is_immutable",
+    "closed_accounts_have_no_sessions",
     "confirmation_is_of_one_article",
     "confirmation_never_changes",
     "edition_is_immutable",
