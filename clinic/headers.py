@@ -12,8 +12,8 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 # Addresses by their beginning, so that redirects and error pages below them are meant, too.
 DESK = "/admin"
 FOR_ONE_READER = ("/preview/", "/approval/")
-# Scripts of our own, which ask our own server. What patients read runs none.
-DESK_CSP: dict[str, list[str] | bool] = {"script-src": [CSP.SELF], "connect-src": [CSP.SELF]}
+# Scripts of our own. What patients read runs none.
+DESK_CSP: dict[str, list[str] | bool] = {"script-src": [CSP.SELF]}
 # Shown in pages of other sites: the embed's stylesheet by the fragment, the mark by feed readers.
 SHOWN_ELSEWHERE = tuple(f"{settings.STATIC_URL}{path}" for path in ("css/embed.", "img/"))
 

@@ -314,6 +314,9 @@ SECURE_CSP: dict[str, list[str] | bool] = {
     "default-src": [CSP.NONE],
     "img-src": [CSP.SELF],
     "style-src": [CSP.SELF, *CLINIC.css_sources],
+    "connect-src": [
+        CSP.SELF
+    ],  # for Lighthouse, which asks for robots.txt in the page's name; no script is run
     "form-action": [CSP.SELF],
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],

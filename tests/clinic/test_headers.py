@@ -20,8 +20,8 @@ from tests.production import security_settings
 Headers = dict[str, str | None]
 
 POLICY = (
-    "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'; upgrade-insecure-requests"
+    "default-src 'none'; img-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'; upgrade-insecure-requests"
 )
 PUBLIC: Headers = {
     "Content-Security-Policy": POLICY,
@@ -50,7 +50,7 @@ KEPT_BY_NOBODY = PUBLIC | {
 }
 ONE_READER = KEPT_BY_NOBODY | {"Referrer-Policy": "no-referrer"}
 DESK = KEPT_BY_NOBODY | {
-    "Content-Security-Policy": f"{POLICY}; script-src 'self'; connect-src 'self'",
+    "Content-Security-Policy": f"{POLICY}; script-src 'self'",
 }
 
 # By the name of the address; a name that is not here fails the test.
