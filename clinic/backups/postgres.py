@@ -17,10 +17,12 @@ from clinic.backups.sealing import Worker
 from clinic.private_postgres import PrivatePostgresError
 from clinic.private_postgres.account import Account
 from clinic.private_postgres.binaries import binaries
+from signing_in.models import Remembered, Session
 
 DEBIAN = Path("/usr/lib/postgresql")
-# Who is signed in is nobody's business later, and a restore signs everybody out.
-WITHOUT_ROWS = ("django_session",)
+# Who is signed in, or tries to, is nobody's business later, and a restore signs everybody out.
+# Django's own table has those from before the site had its own.
+WITHOUT_ROWS = ("django_session", *(model._meta.db_table for model in (Session, Remembered)))
 # Everything of ours, extensions too, which the dump makes anew.
 EMPTYING = b"""
 SET client_min_messages = warning;
