@@ -95,7 +95,7 @@ def treatment_list(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-def privacy(request: HttpRequest) -> HttpResponse:
+def privacy(request: HttpRequest) -> HttpResponseBase:
     """What the site does with data about its readers. docs/privacy.md says what makes it true."""
     language = request.LANGUAGE_CODE
     description = _("You can read everything here without telling us who you are.")
@@ -103,7 +103,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "alternates": [alternate(code, "articles:privacy") for code in other_languages(language)],
         "head": metadata.of_page(_("Privacy"), description, language, "articles:privacy"),
     }
-    return render(request, "articles/privacy.html", context)
+    return caching.answer(request, context, lambda: render(request, "articles/privacy.html", context))
 
 
 @require_safe

@@ -30,7 +30,13 @@ ARTICLE = "/da/blog/galdesten/"
 LISTS = ("/da/blog/", "/da/blog/category/maven/", "/da/blog/author/anna/", "/da/blog/treatment/koloskopi/")
 OTHERS = (
     *("/da/blog/feed/", "/da/blog/feed.json", "/da/blog/treatment/", "/da/blog/search/", "/sitemap.xml"),
-    *("/robots.txt", "/llms.txt", "/da/blog/treatment/koloskopi/embed/", f"{ARTICLE[:-1]}.md"),
+    *(
+        "/da/blog/privacy/",
+        "/robots.txt",
+        "/llms.txt",
+        "/da/blog/treatment/koloskopi/embed/",
+        f"{ARTICLE[:-1]}.md",
+    ),
     f"{ARTICLE}references.ris",
 )
 
