@@ -129,6 +129,12 @@ def counted_tag(
     return make(href, title, text)
 
 
+def refuse_long(text: str) -> None:
+    """Raise TooComplexError for what is no article."""
+    if len(text) > LONGEST_TEXT:
+        raise TooComplexError(too_long())
+
+
 def to_html(text: str, *more: Extension) -> str:
     """The HTML of a text. Raises TooComplexError."""
     effort = Effort()
@@ -167,8 +173,7 @@ def too_deep() -> str:
 def validate_text(text: str) -> None:
     """Refuse a text in Markdown that the site would not show."""
     try:
-        if len(text) > LONGEST_TEXT:
-            raise TooComplexError(too_long())
+        refuse_long(text)
         to_html(text)
     except TooComplexError as refusal:
         raise ValidationError(str(refusal), code="too_complex") from None

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from articles import figures
-from articles.converting import LONGEST_TEXT, TooComplexError, to_html, too_long
+from articles.converting import TooComplexError, refuse_long, to_html
 from articles.figures import PictureProblem, Places
 from articles.models import Picture
 from articles.slugs import make_slug
@@ -173,12 +173,6 @@ def render_short(text: str) -> SafeString:
     except TooComplexError:
         return as_typed(text)
     return mark_safe(HEADING.sub(r"<h3>\2</h3>", html))  # noqa: S308 - sanitised above
-
-
-def refuse_long(text: str) -> None:
-    """Raise TooComplexError for what is no article."""
-    if len(text) > LONGEST_TEXT:
-        raise TooComplexError(too_long())
 
 
 def as_typed(text: str) -> SafeString:

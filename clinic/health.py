@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, default_storage
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
@@ -85,16 +85,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 def answers(alias: str) -> bool:
     """Whether the database does; no where there is none of that name."""
-    if alias not in connections.settings:
-        return False
-    try:
-        with connections[alias].cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except (DatabaseError, InterfaceError):
-        # The next one that asks begins with a new connection.
-        connections[alias].close()
-        return False
-    return True
+    return alias in connections.settings and replica.asked(alias, "SELECT true") is True
 
 
 def database(alias: str | None) -> Finding:

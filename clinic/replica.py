@@ -18,6 +18,8 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connectio
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import reverse
 
+from clinic.headers import FOR_ONE_READER
+
 logger = logging.getLogger(__name__)
 
 ALIAS = "replica"
@@ -128,7 +130,7 @@ def routing(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
 
 def is_readers(request: HttpRequest) -> bool:
     """Somebody reads a public page, and is not signed in."""
-    apart = (reverse("admin:index"), "/preview/", "/approval/")
+    apart = (reverse("admin:index"), *FOR_ONE_READER)
     return (
         request.method in ("GET", "HEAD")
         and settings.SESSION_COOKIE_NAME not in request.COOKIES

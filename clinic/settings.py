@@ -314,9 +314,8 @@ SECURE_CSP: dict[str, list[str] | bool] = {
     "default-src": [CSP.NONE],
     "img-src": [CSP.SELF],
     "style-src": [CSP.SELF, *CLINIC.css_sources],
-    "connect-src": [
-        CSP.SELF
-    ],  # for Lighthouse, which asks for robots.txt in the page's name; no script is run
+    # For Lighthouse, which asks for robots.txt in the page's name; no script is run.
+    "connect-src": [CSP.SELF],
     "form-action": [CSP.SELF],
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
