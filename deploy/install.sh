@@ -67,7 +67,7 @@ if grep -q '^DATABASE_URL=postgres://clinic-blog@//var/run/postgresql/' "$home/.
 fi
 
 say "Static files, and the tables of the database"
-"$home/.venv/bin/python" -m compileall -q "$home/clinic" "$home/articles" "$home/references"
+"$home/.venv/bin/python" -m compileall -q "$home/clinic" "$home/articles" "$home/references" "$home/signing_in"
 (cd "$home" && .venv/bin/python manage.py collectstatic --no-input --verbosity 0)
 as_blog .venv/bin/python manage.py migrate --no-input --verbosity 0
 as_blog .venv/bin/python manage.py check --deploy --fail-level WARNING
