@@ -204,3 +204,9 @@ def test_list_costs_the_same_with_any_number_of_articles(desk, in_every_state, d
     )
     with django_assert_num_queries(len(few)):
         desk.get(LIST)
+
+
+def test_all_articles_are_not_counted_beside_those_that_were_found(desk):
+    make_article(title_da="Brok")
+    said = " ".join(desk.get(LIST, {"q": "Brok"}).content.decode().split())
+    assert '1 found (<a href="?">Show all</a>)' in said
