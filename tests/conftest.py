@@ -1,3 +1,4 @@
+import gc
 import os
 from collections.abc import Iterator
 
@@ -10,6 +11,12 @@ from pytest_django import DjangoDbBlocker
 
 from clinic import private_postgres
 from clinic.private_postgres.base import DatabaseWrapper
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays to the end: no need to look through it time and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
