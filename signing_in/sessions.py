@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
+from allauth.account.utils import url_str_to_user_pk
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
@@ -30,7 +32,7 @@ class SessionStore(DatabaseStore):
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         data.setdefault(BEGAN, time.time())
         row = cast("Session", super().create_model_instance(data))
-        row.account_id = data.get(SESSION_KEY)
+        row.account_id = data.get(SESSION_KEY) or halfway_in(data)
         return row
 
     def get_expiry_age(self, **_kwargs: Any) -> int:
@@ -63,6 +65,12 @@ class SessionStore(DatabaseStore):
         ends_at = self.get_expiry_date()
         if self.ends_at and ends_at - self.ends_at > A_MINUTE:
             Session.objects.filter(pk=self.session_key).update(expire_date=ends_at)
+
+
+def halfway_in(data: dict[str, Any]) -> int | None:
+    """The account whose password was given, and which has still to show its second factor."""
+    login = data.get(LOGIN_SESSION_KEY)
+    return url_str_to_user_pk(login["user_pk"]) if login else None
 
 
 def begin(session: SessionBase) -> None:

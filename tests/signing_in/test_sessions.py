@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from signing_in import factors
 from signing_in.models import Session, SignInEntry
 from tests.factories import make_article
 from tests.signing_in.people import PASSWORD, give_app, give_code, give_password, make_person
@@ -34,6 +35,15 @@ def anna():
 def is_in(client):
     """Asked of a page that costs little."""
     return client.get(reverse("mfa_index")).status_code == 200
+
+
+def choose_by_mail(client, password=NEW):
+    """What whoever has forgotten it does; where the link in the mail led."""
+    client.post(reverse("account_reset_password"), {"email": "anna@example.dk"})
+    link = next(line for line in mail.outbox[0].body.splitlines() if line.startswith("http"))
+    page = client.get(link[link.index("/admin") :])
+    client.post(page["Location"], {"password1": password, "password2": password})
+    return link
 
 
 def after(**time):
@@ -117,11 +127,8 @@ def test_forgotten_password_is_replaced_by_a_link_to_the_sites_own_address(clien
     settings.SITE_URL = "https://blog.example"
     other = Client()
     give_password(other)
-    client.post(reverse("account_reset_password"), {"email": "anna@example.dk"})
-    link = next(line for line in mail.outbox[0].body.splitlines() if line.startswith("https://"))
+    link = choose_by_mail(client)
     assert link.startswith("https://blog.example/admin/password/reset/key/")
-    page = client.get(link.removeprefix("https://blog.example"))
-    client.post(page["Location"], {"password1": NEW, "password2": NEW})
     assert not is_in(other)
     assert not is_in(client)
     give_password(client, password=NEW)
@@ -142,10 +149,7 @@ def test_stranger_is_not_told_whose_address_it_is_and_gets_no_mail(client, anna)
 
 def test_second_factor_is_asked_for_after_a_forgotten_password(client, anna):
     give_app(anna)
-    client.post(reverse("account_reset_password"), {"email": "anna@example.dk"})
-    link = next(line for line in mail.outbox[0].body.splitlines() if line.startswith("http"))
-    page = client.get(link[link.index("/admin") :])
-    client.post(page["Location"], {"password1": NEW, "password2": NEW})
+    choose_by_mail(client)
     assert give_password(client, password=NEW)["Location"] == reverse("mfa_authenticate")
 
 
@@ -183,6 +187,36 @@ def test_account_closed_past_the_admin_is_signed_out_for_good(client, anna, clos
     give_password(Client(), "bo")
     User.objects.filter(pk=anna.pk).update(**{closed: False})
     assert list(Session.objects.exclude(account_id=None).values_list("account_id", flat=True)) == [bo.pk]
+
+
+# Halfway in: the password has been given, and the second factor has not
+
+
+@pytest.fixture
+def halfway(client, anna, settings):
+    settings.SECOND_FACTOR_REQUIRED = True
+    give_app(anna)
+    give_password(client)
+    return client
+
+
+@pytest.mark.parametrize("closed", ["is_active", "is_staff"])
+def test_code_opens_no_account_that_was_closed_after_the_password(halfway, anna, closed):
+    User.objects.filter(pk=anna.pk).update(**{closed: False})
+    assert give_code(halfway)["Location"] == reverse("account_login")
+    User.objects.filter(pk=anna.pk).update(**{closed: True})
+    assert not is_in(halfway)
+
+
+def test_code_is_too_late_when_the_password_has_been_changed(halfway, anna):
+    choose_by_mail(Client())
+    assert give_code(halfway)["Location"] == reverse("account_login")
+
+
+def test_second_factor_that_is_reset_while_it_is_asked_for_leads_to_signing_in(halfway, anna):
+    factors.reset(anna)
+    page = halfway.get(reverse("mfa_authenticate"), follow=True)
+    assert page.redirect_chain == [(reverse("account_login"), 302)]
 
 
 # Confirming
