@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.userkit import get_user_by_username
-from allauth.core import ratelimit
+from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -22,6 +22,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -114,8 +115,17 @@ class AccountAdapter(DefaultAccountAdapter):
         return f"account:{credentials.get('username', '').lower()}"
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Counts a try, which is taken back when it succeeds.
+
+        By address apart: of what somebody succeeds in, a code for instance, allauth forgets all tries, and
+        whoever has an account could guess at others' without end.
+        """
+        by_address = ratelimit.consume(request, app="allauth.account", action="login_failed_by_address")
         try:
+            if by_address is None:
+                raise self.validation_error("too_many_login_attempts")
             super().pre_authenticate(request, **credentials)
+            self._login_failed_rl_usage.usage += by_address.usage
         except ValidationError:
             key = salted_hmac("signing_in.locked", self._get_login_attempts_cache_key(request, **credentials))
             if cache.add(f"locked:{key.hexdigest()}", True, LOCKED_FOR):  # told once
@@ -132,13 +142,14 @@ class AccountAdapter(DefaultAccountAdapter):
     # Passwords
 
     def set_password(self, user: User, password: str) -> None:
-        super().set_password(user, password)
         mine = self.request.session if self.request.user == user else None
-        sessions.end_all(user.pk, but=mine)
+        with transaction.atomic():
+            super().set_password(user, password)
+            sessions.end_all(user.pk, but=mine)
+            record(Deed.PASSWORD_CHANGED, user)
         # Who has proved that the mailbox is his need not wait.
         key = self._get_login_attempts_cache_key(self.request, username=user.get_username())
-        ratelimit.clear(self.request, action="login_failed", key=key)
-        record(Deed.PASSWORD_CHANGED, user)
+        ratelimit.clear(self.request, app="allauth.account", action="login_failed", key=key)
         tell(user, _("The password has been changed."))
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
@@ -157,7 +168,8 @@ class AccountAdapter(DefaultAccountAdapter):
             context["password_reset_url"],
             _("If that was not you, do nothing: the password stays as it is."),
         ]
-        send_mail(_("Choose a new password"), "\n\n".join(body), None, [email])
+        # Not to what was typed, which may only look like it.
+        send_mail(_("Choose a new password"), "\n\n".join(body), None, [user.email])
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """signing_in.records tells, in fewer words and without the address."""

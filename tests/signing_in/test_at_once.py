@@ -10,12 +10,10 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import time_machine
 from allauth.mfa.models import Authenticator
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 from fido2 import cbor
 from fido2.utils import websafe_encode
 
@@ -23,7 +21,7 @@ from signing_in.models import Session, SignInEntry
 from tests.signing_in import totp
 from tests.signing_in.people import SECRET, give_app, give_code, give_codes, give_password, make_person
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("clock")]
 
 AT_ONCE = 4
 
@@ -32,8 +30,6 @@ AT_ONCE = 4
 def as_in_production(settings):
     settings.SECOND_FACTOR_REQUIRED = True
     settings.SITE_URL = "https://blog.example"
-    with time_machine.travel(timezone.now(), tick=False):
-        yield
 
 
 @pytest.fixture

@@ -6,17 +6,20 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.core import mail
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.mail.backends.locmem import EmailBackend
 from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from signing_in import factors
+from signing_in.adapters import AccountAdapter
 from signing_in.models import Session, SignInEntry
 from tests.factories import make_article
 from tests.signing_in.people import PASSWORD, give_app, give_code, give_password, make_person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 NEW = "helt andre ord om skov og hav"
 
@@ -145,6 +148,51 @@ def test_stranger_is_not_told_whose_address_it_is_and_gets_no_mail(client, anna)
     ]
     assert len(mail.outbox) == 1
     assert len({answer.partition(b"<main")[2] for answer in answers}) == 1
+
+
+def ask_for_a_link(email):
+    """The status of the answer, and to whom mails went."""
+    mail.outbox.clear()
+    response = Client().post(reverse("account_reset_password"), {"email": email})
+    return response.status_code, [address for message in mail.outbox for address in message.to]
+
+
+def test_link_does_not_go_to_an_address_that_the_account_had_before(anna):
+    ask_for_a_link("anna@example.dk")
+    User.objects.filter(pk=anna.pk).update(email="anna@new.example")
+    assert ask_for_a_link("anna@example.dk") == (302, [])
+
+
+def test_link_is_asked_for_in_whatever_letters_and_goes_to_the_accounts_own_address(anna):
+    User.objects.filter(pk=anna.pk).update(email="Anna.Hansen@klinik.dk")
+    assert ask_for_a_link("anna.hansen@KLINIK.dk") == (302, ["Anna.Hansen@klinik.dk"])
+
+
+def test_mail_that_cannot_be_sent_does_not_tell_that_there_is_an_account(anna, monkeypatch):
+    def refuse(*_args):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(EmailBackend, "send_messages", refuse)
+    assert ask_for_a_link("anna@example.dk") == ask_for_a_link("nobody@example.dk")
+
+
+def test_answer_waits_for_no_mail(anna, rf, monkeypatch):
+    """The server closes it when it has been sent."""
+    sent = []
+    monkeypatch.setattr(AccountAdapter, "send_password_reset_mail", lambda *args: sent.append(args))
+    request = rf.post(reverse("account_reset_password"), {"email": "anna@example.dk"})
+    request._dont_enforce_csrf_checks = True
+    response = WSGIHandler().get_response(request)
+    assert (response.status_code, len(sent)) == (302, 0)
+    response.close()
+    assert len(sent) == 1
+
+
+def test_mails_for_a_new_password_are_limited(anna):
+    statuses = [ask_for_a_link("anna@example.dk")[0] for _ in range(5)]
+    with after(minutes=14):
+        statuses.append(ask_for_a_link("anna@example.dk")[0])
+    assert statuses == [302] * 5 + [429]
 
 
 def test_second_factor_is_asked_for_after_a_forgotten_password(client, anna):

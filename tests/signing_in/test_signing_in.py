@@ -4,7 +4,6 @@ import json
 from datetime import timedelta
 
 import pytest
-import time_machine
 from allauth.account.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
@@ -31,17 +30,10 @@ from tests.signing_in.people import (
 )
 from tests.signing_in.totp import code
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 DESK = "/admin/"
 FACTORS = "/admin/second-factor/"
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    """It stands: a code is not to run out on its way."""
-    with time_machine.travel(timezone.now(), tick=False):
-        yield
 
 
 @pytest.fixture
