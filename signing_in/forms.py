@@ -13,9 +13,12 @@ from allauth.mfa.webauthn import forms as passkeys
 from django import forms
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import Error
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+
+LONGEST_NAME = 100  # of a passkey
 
 # allauth's Begin Every Word like that.
 LABELS = {
@@ -107,7 +110,14 @@ class ActivateAppForm(Labelled, ActivateTOTPForm):
     pass
 
 
-class AddPasskeyForm(Labelled, passkeys.AddWebAuthnForm):
+class Named(Labelled):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].validators.append(MaxLengthValidator(LONGEST_NAME))
+        self.fields["name"].widget.attrs["maxlength"] = LONGEST_NAME
+
+
+class AddPasskeyForm(Named, passkeys.AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         passwordless = self.fields["passwordless"]
@@ -121,7 +131,7 @@ class AddPasskeyForm(Labelled, passkeys.AddWebAuthnForm):
         return super().clean()
 
 
-class EditPasskeyForm(Labelled, passkeys.EditWebAuthnForm):
+class EditPasskeyForm(Named, passkeys.EditWebAuthnForm):
     pass
 
 
