@@ -55,7 +55,7 @@ APPROVAL_REQUIRED = env.bool("APPROVAL_REQUIRED", default=False)
 INSTALLED_APPS = [
     "modeltranslation",  # before the admin, whose fields it changes
     "clinic.admin_site.DeskConfig",  # django.contrib.admin
-    "django.contrib.auth",
+    "clinic.admin_site.AccountsConfig",  # django.contrib.auth
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.postgres",
@@ -261,6 +261,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
+# allauth's own keeps each address that an account ever had.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
 SECOND_FACTOR_REQUIRED = not DEBUG

@@ -60,8 +60,10 @@ class SignInEntry(models.Model):
         FACTOR_ADDED = "factor_added", _("added a second factor")
         FACTOR_REMOVED = "factor_removed", _("removed a second factor")
         CODES_MADE = "codes_made", _("made new recovery codes")
-        FACTORS_RESET = "factors_reset", _("second factors taken away by a command on the server")
-        PASSWORD_CHANGED = "password_changed", _("changed the password")
+        FACTORS_RESET = "factors_reset", _("second factor reset")
+        PASSWORD_CHANGED = "password_changed", _("password changed")
+        LINK_SENT = "link_sent", _("was sent a link to choose a password")
+        EMAIL_CHANGED = "email_changed", _("e-mail address changed")
         SESSIONS_ENDED = "sessions_ended", _("signed out everywhere by an administrator")
 
     at = models.DateTimeField(_("at"), db_default=Now(), editable=False)

@@ -16,11 +16,13 @@ TROUBLE = {Deed.FAILED, Deed.LOCKED, Deed.REFUSED, Deed.FACTOR_FAILED, Deed.FACT
 logger = logging.getLogger("signing_in")
 
 
-def record(deed: Deed, user: User | None, detail: str = "") -> None:
+def record(deed: Deed, user: User | None, detail: str = "", *, by: User | None = None) -> None:
+    """`by` is who has done it to somebody else: a name for the list, a number for the log."""
     level = logging.WARNING if deed in TROUBLE else logging.INFO
     said = f"{deed.value} {detail}".strip()
-    logger.log(level, "%s: account %s", said, user.pk if user else "unknown")
-    SignInEntry.objects.record(deed, user, detail)
+    account = str(user.pk) if user else "unknown"
+    logger.log(level, "%s: account %s", said, f"{account}, by account {by.pk}" if by else account)
+    SignInEntry.objects.record(deed, user, by.get_username() if by else detail)
 
 
 def tell(user: User, what: str) -> None:

@@ -107,6 +107,8 @@ admin:auth_user_changelist                    in     in     403    factor 403   
 admin:auth_user_delete                        in     in     403    factor 403    403    200    200
 admin:auth_user_history                       in     in     403    factor 403    403    200    200
 admin:auth_user_password_change               in     in     403    factor 403    403    200    200
+admin:auth_user_password_link                 in     in     403    factor 403    403    200    200
+admin:auth_user_second_factors                in     in     403    factor 403    403    403    200
 admin:autocomplete                            in     in     403    factor 403    403    403    403
 admin:index                                   in     in     403    factor 200    200    200    200
 admin:jsi18n                                  in     in     403    factor 200    200    200    200

@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from signing_in import factors
 from signing_in.models import Remembered, Session, SignInEntry
 from tests.signing_in.people import (
     PASSWORD,
@@ -327,6 +328,14 @@ def test_what_happens_is_logged_and_listed_with_the_account_and_no_address(clien
     assert lines[0] == f"failed: account {anna.pk}"
     assert len(lines) == 5
     assert not any(word in "\n".join(lines) for word in ("198.51", "secret", "anna"))
+
+
+def test_log_names_by_number_who_does_something_to_an_account(anna, caplog):
+    caplog.set_level("INFO", "signing_in")
+    chef = make_person("chef")
+    factors.reset(anna, by=chef)
+    assert caplog.messages == [f"factors_reset: account {anna.pk}, by account {chef.pk}"]
+    assert SignInEntry.objects.get().detail == "chef"
 
 
 def test_name_of_no_account_is_not_kept(client):
