@@ -33,7 +33,7 @@ def tell(user: User, what: str) -> None:
     body = [
         _("%(what)s The account is %(name)s at %(clinic)s.")
         % {"what": what, "name": user.get_username(), "clinic": settings.CLINIC.name},
-        _("If that was not you, tell an administrator at once."),
+        _("If you know nothing of it, tell an administrator at once."),
     ]
     try:
         send_mail(subject, "\n\n".join(body), None, [user.email])

@@ -216,3 +216,10 @@ def test_superuser_stays_one_until_another_changes_it(chef, superuser):
 def test_section_of_accounts_has_a_name_that_people_know(chef, language, name):
     chef.defaults["HTTP_ACCEPT_LANGUAGE"] = language
     assert name in chef.get(reverse("admin:index")).content.decode()
+
+
+def test_page_of_a_section_lists_what_is_in_it(chef):
+    page = chef.get(reverse("admin:app_list", args=["auth"])).content.decode().partition("<main")[2]
+    assert all(reverse(f"admin:auth_{name}_changelist") in page for name in ("user", "group"))
+    assert "<h1>Accounts and roles</h1>" in page
+    assert "worklist" not in page
