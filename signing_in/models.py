@@ -64,7 +64,7 @@ class SignInEntry(models.Model):
         PASSWORD_CHANGED = "password_changed", _("password changed")
         LINK_SENT = "link_sent", _("was sent a link to choose a password")
         EMAIL_CHANGED = "email_changed", _("e-mail address changed")
-        SESSIONS_ENDED = "sessions_ended", _("signed out everywhere by an administrator")
+        SESSIONS_ENDED = "sessions_ended", _("signed out everywhere")
 
     at = models.DateTimeField(_("at"), db_default=Now(), editable=False)
     deed = models.CharField(_("deed"), max_length=30, choices=Deed)

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from allauth.account.utils import url_str_to_user_pk
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import User
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db import InterfaceError, OperationalError
@@ -80,6 +82,24 @@ def begin(session: SessionBase) -> None:
 def began_at(session: SessionBase) -> float:
     began: float = session.get(BEGAN, 0)
     return began
+
+
+@dataclass(frozen=True)
+class Opened:
+    began_at: datetime
+    is_this: bool
+
+
+def opened(this: SessionBase, user: User) -> list[Opened]:
+    """Those in which the account is signed in, the newest first."""
+    rows = Session.objects.filter(account_id=user.pk, expire_date__gt=timezone.now())
+    found = [(row.pk == this.session_key, this.decode(row.session_data)) for row in rows]
+    signed_in = [
+        Opened(datetime.fromtimestamp(data[BEGAN], tz=UTC), is_this)
+        for is_this, data in found
+        if SESSION_KEY in data
+    ]
+    return sorted(signed_in, key=lambda session: session.began_at, reverse=True)
 
 
 def end_all(account_id: int, *, but: SessionBase | None = None) -> int:

@@ -121,7 +121,7 @@ class AccountAdmin(Confirmed, UserAdmin[User]):
     ) -> None:
         # Before the database ends them, which does not count them.
         if change and not (obj.is_active and obj.is_staff) and sessions.end_all(obj.pk):
-            record(Deed.SESSIONS_ENDED, obj)
+            record(Deed.SESSIONS_ENDED, obj, by=request.user)
         before = User.objects.filter(pk=obj.pk).first()
         super().save_model(request, obj, form, change)
         if before and before.email != obj.email:

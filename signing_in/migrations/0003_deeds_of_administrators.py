@@ -1,4 +1,4 @@
-"""What administrators do with an account is on its list of sign-ins. The table stays as it is."""
+"""What administrators do with an account is on the list of sign-ins. The table stays as it is."""
 
 from django.db import migrations, models
 
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                     ("password_changed", "password changed"),
                     ("link_sent", "was sent a link to choose a password"),
                     ("email_changed", "e-mail address changed"),
-                    ("sessions_ended", "signed out everywhere by an administrator"),
+                    ("sessions_ended", "signed out everywhere"),
                 ],
                 max_length=30,
                 verbose_name="deed",

@@ -1,6 +1,7 @@
 """The database goes away in the middle of signing in: that is said, and nobody is half in."""
 
 import pytest
+from allauth.mfa.webauthn.internal import auth
 from django.db import OperationalError, connection, transaction
 from django.urls import reverse
 
@@ -75,10 +76,17 @@ def test_code_with_which_the_database_goes_away_lets_nobody_in(client, kind):
     assert_nobody_is_half_in(client, reverse("mfa_authenticate"), {"code": code})
 
 
-def test_password_is_changed_wholly_or_not_at_all(client, monkeypatch):
-    def go_away(*_args, **_kwargs):
-        raise OperationalError("the connection is lost")
+def go_away(*_args, **_kwargs):
+    raise OperationalError("the connection is lost")
 
+
+def test_database_that_goes_away_is_no_wrong_passkey(client, monkeypatch):
+    client.raise_request_exception = False
+    monkeypatch.setattr(auth, "parse_authentication_response", go_away)
+    assert client.post(reverse("mfa_login_webauthn"), {"credential": '{"a": 1}'}).status_code == 503
+
+
+def test_password_is_changed_wholly_or_not_at_all(client, monkeypatch):
     anna = make_person()
     client.raise_request_exception = False
     client.force_login(anna)

@@ -136,6 +136,7 @@ account_reset_password                        200    200    403    factor 200   
 account_reset_password_done                   200    200    403    factor 200    200    200    200
 account_reset_password_from_key               200    200    403    factor 200    200    200    200
 account_reset_password_from_key_done          200    200    403    factor 200    200    200    200
+account_sessions                              in     in     403    factor 200    200    200    200
 account_set_password                          in     in     403    factor 200    200    200    200
 mfa_activate_totp                             in     in     403    200    302    302    302    302
 mfa_add_webauthn                              in     in     403    200    200    200    200    200

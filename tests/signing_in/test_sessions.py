@@ -237,6 +237,31 @@ def test_account_closed_past_the_admin_is_signed_out_for_good(client, anna, clos
     assert list(Session.objects.exclude(account_id=None).values_list("account_id", flat=True)) == [bo.pk]
 
 
+def test_one_sees_where_one_is_signed_in_and_signs_out_elsewhere(client, anna):
+    other = Client()
+    with after(minutes=-10):
+        give_password(other)
+    give_password(client)
+    page = client.get(reverse("account_sessions"))
+    assert [session.is_this for session in page.context["sessions"]] == [True, False]
+    assert page.content.decode().count("in this browser") == 1
+    client.post(reverse("account_sessions"))
+    assert is_in(client)
+    assert not is_in(other)
+    assert SignInEntry.objects.filter(deed="sessions_ended", user=anna, detail="").exists()
+
+
+def test_nobody_is_signed_out_elsewhere_by_whoever_only_has_the_session(client, anna):
+    other = Client()
+    give_password(client)
+    give_password(other)
+    with after(minutes=16):
+        client.get(reverse("mfa_index"))
+        asked = client.post(reverse("account_sessions"))
+        assert asked["Location"].startswith(reverse("account_reauthenticate"))
+        assert is_in(other)
+
+
 # Halfway in: the password has been given, and the second factor has not
 
 
