@@ -246,6 +246,15 @@ def test_every_visitor_is_answered_as_the_table_says(visitors):
     assert found == expected()
 
 
+def test_nothing_that_is_sent_is_taken_without_the_forms_token(visitors):
+    """Another site has the browser send it."""
+    browsers = [Client(enforce_csrf_checks=True) for _ in range(2)]
+    browsers[1].cookies = visitors["superuser"].cookies
+    for address in addresses():
+        with made_for(address) as path:
+            assert [browser.post(path).status_code for browser in browsers] == [403, 403], path
+
+
 def test_nothing_that_is_sent_is_taken_from_whom_the_door_keeps_out(visitors):
     """Whatever is sent, and whatever it is about."""
     doors = {"anonymous": "in", "approver": "in", "outsider": "403", "beginner": "factor"}

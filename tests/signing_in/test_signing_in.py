@@ -85,10 +85,19 @@ def test_one_is_led_back_to_where_one_wanted_to_go(client, anna):
     assert where(give_code(client)) == wanted
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
+ELSEWHERE = [
+    *("https://evil.example/", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example"),
+    *("/\t/evil.example", "\x08//evil.example", "  //evil.example", "https:evil.example"),
+    *("http:///evil.example", "https://testserver@evil.example/", "https://evil.example\\@testserver/"),
+    *("javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x"),
+]
+
+
+@pytest.mark.parametrize("elsewhere", ELSEWHERE)
 def test_nobody_is_led_to_another_site(client, anna, elsewhere):
     sent = {"login": "anna", "password": PASSWORD, "next": elsewhere}
     assert where(client.post("/admin/login/", sent)) == DESK
+    assert where(client.post("/admin/logout/", {"next": elsewhere})) == "/admin/login/"
 
 
 def test_code_is_taken_once(client, anna):
@@ -167,6 +176,24 @@ def test_no_address_of_the_desk_is_open_without_a_second_factor(client, anna, re
     ]
     for method in (client.get, client.post):
         assert {where(method(address)) for address in addresses} == {FACTORS}
+
+
+SPELLINGS = [
+    *("/admin", "/admin//", "/admin/./", "/admin/x/../", "/%61dmin/", "/ADMIN/", "/da/admin/", "/admin/;/"),
+    *("/admin/auth/user", "/admin/auth%2Fuser/", "/admin/auth/user/%2e%2e/", "/static/../admin/"),
+    *("/admin/jsi18n/", "/admin/autocomplete/", "/admin/r/1/1/", "/admin/articles/article/render/"),
+]
+METHODS = ("get", "head", "options", "post", "put", "patch", "delete", "trace")
+
+
+@pytest.mark.parametrize("path", SPELLINGS)
+def test_no_spelling_or_method_gets_past_the_second_factor(client, anna, required, path):
+    give_app(make_person("bo"))
+    halfway = Client()
+    give_password(halfway, "bo")
+    give_password(client)
+    statuses = {getattr(each, method)(path).status_code for each in (client, halfway) for method in METHODS}
+    assert statuses <= {301, 302, 404}
 
 
 def test_session_from_before_the_second_factor_is_ended(client, anna, required):
