@@ -196,6 +196,12 @@ def test_no_spelling_or_method_gets_past_the_second_factor(client, anna, require
     assert statuses <= {301, 302, 404}
 
 
+def test_no_prefix_gets_past_the_second_factor(client, anna, required):
+    """As of a server behind one, which a proxy may let a client name."""
+    give_password(client)
+    assert where(client.get(DESK, SCRIPT_NAME="/elsewhere")) == FACTORS
+
+
 def test_session_from_before_the_second_factor_is_ended(client, anna, required):
     """Whoever came in with the password alone may be somebody else."""
     give_password(client)
