@@ -55,7 +55,7 @@ APPROVAL_REQUIRED = env.bool("APPROVAL_REQUIRED", default=False)
 INSTALLED_APPS = [
     "modeltranslation",  # before the admin, whose fields it changes
     "clinic.admin_site.DeskConfig",  # django.contrib.admin
-    "django.contrib.auth",
+    "clinic.admin_site.AccountsConfig",  # django.contrib.auth
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.postgres",
@@ -261,6 +261,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
+# allauth's own keeps each address that an account ever had.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
 SECOND_FACTOR_REQUIRED = not DEBUG
@@ -272,13 +274,24 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_IDLE_AGE = SESSION_COOKIE_AGE if DEBUG else 30 * 60
 
 ACCOUNT_ADAPTER = "signing_in.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "change_password": "signing_in.forms.ChangePasswordForm",
+    "set_password": "signing_in.forms.SetPasswordForm",
+    "reset_password": "signing_in.forms.ForgottenPasswordForm",
+    "reset_password_from_key": "signing_in.forms.ChoosePasswordForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an administrator has made the account
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to strangers
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_SESSION_REMEMBER = False
-# Tries that fail, by address and by account: the latter is locked for a quarter of an hour.
-ACCOUNT_RATE_LIMITS = {"login_failed": "20/10m/ip,5/15m/key"}
+ACCOUNT_RATE_LIMITS = {
+    # Tries that fail: the account is locked for a quarter of an hour.
+    "login_failed": "5/15m/key",
+    "login_failed_by_address": "20/10m/ip",
+    # Mails for a new password, by the address of who asks and by that of the mail.
+    "reset_password": "20/m/ip,5/15m/key",
+}
 # Proxies in front, each of which adds to X-Forwarded-For whom it has it from.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0 if DEBUG else 1)
 
@@ -287,6 +300,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_FORMS = {
+    "authenticate": "signing_in.forms.AuthenticateForm",
+    "reauthenticate": "signing_in.forms.ReauthenticateForm",
     "activate_totp": "signing_in.forms.ActivateAppForm",
     "add_webauthn": "signing_in.forms.AddPasskeyForm",
     "edit_webauthn": "signing_in.forms.EditPasskeyForm",

@@ -3,7 +3,11 @@
 from clinic.settings import *  # noqa: F403
 from clinic.settings import INSTALLED_APPS
 
-# The admin without its autodiscovery: its classes want modeltranslation.
-REPLACED = {"clinic.admin_site.DeskConfig": "django.contrib.admin.apps.SimpleAdminConfig"}
+REPLACED = {
+    # The admin without its autodiscovery: its classes want modeltranslation.
+    "clinic.admin_site.DeskConfig": "django.contrib.admin.apps.SimpleAdminConfig",
+    # The type checker knows it by this name.
+    "clinic.admin_site.AccountsConfig": "django.contrib.auth",
+}
 
 INSTALLED_APPS = [REPLACED.get(app, app) for app in INSTALLED_APPS if app != "modeltranslation"]

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.password_reset import request_password_reset
 from allauth.account.internal.userkit import get_user_by_username
-from allauth.core import ratelimit
+from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -22,6 +23,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -114,8 +116,17 @@ class AccountAdapter(DefaultAccountAdapter):
         return f"account:{credentials.get('username', '').lower()}"
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Counts a try, which is taken back when it succeeds.
+
+        By address apart: of what somebody succeeds in, a code for instance, allauth forgets all tries, and
+        whoever has an account could guess at others' without end.
+        """
+        by_address = ratelimit.consume(request, app="allauth.account", action="login_failed_by_address")
         try:
+            if by_address is None:
+                raise self.validation_error("too_many_login_attempts")
             super().pre_authenticate(request, **credentials)
+            self._login_failed_rl_usage.usage += by_address.usage
         except ValidationError:
             key = salted_hmac("signing_in.locked", self._get_login_attempts_cache_key(request, **credentials))
             if cache.add(f"locked:{key.hexdigest()}", True, LOCKED_FOR):  # told once
@@ -131,14 +142,18 @@ class AccountAdapter(DefaultAccountAdapter):
 
     # Passwords
 
-    def set_password(self, user: User, password: str) -> None:
-        super().set_password(user, password)
-        mine = self.request.session if self.request.user == user else None
-        sessions.end_all(user.pk, but=mine)
+    def set_password(self, user: User, password: str | None) -> None:
+        """With None there is none: a passkey alone opens the account, or a link to choose one."""
+        asking = self.request.user
+        is_own = asking == user
+        by = asking if isinstance(asking, User) and not is_own else None  # with a link from a mail, nobody
+        with transaction.atomic():
+            super().set_password(user, password)
+            sessions.end_all(user.pk, but=self.request.session if is_own else None)
+            record(Deed.PASSWORD_CHANGED, user, by=by)
         # Who has proved that the mailbox is his need not wait.
         key = self._get_login_attempts_cache_key(self.request, username=user.get_username())
-        ratelimit.clear(self.request, action="login_failed", key=key)
-        record(Deed.PASSWORD_CHANGED, user)
+        ratelimit.clear(self.request, app="allauth.account", action="login_failed", key=key)
         tell(user, _("The password has been changed."))
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
@@ -150,14 +165,23 @@ class AccountAdapter(DefaultAccountAdapter):
         return f"{settings.SITE_URL}{path.replace('UID-KEY', key)}"
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
-        body = [
-            _("Somebody, probably you, has asked for a new password for the account %(name)s at %(clinic)s.")
-            % {"name": user.get_username(), "clinic": settings.CLINIC.name},
-            _("Choose it here within a day:"),
-            context["password_reset_url"],
-            _("If that was not you, do nothing: the password stays as it is."),
-        ]
-        send_mail(_("Choose a new password"), "\n\n".join(body), None, [email])
+        """To the address of the account, not to what was typed, which may only look like it."""
+        who = {"name": user.get_username(), "clinic": settings.CLINIC.name}
+        if user.last_login is None:
+            body = [
+                _("You have an account at %(clinic)s. Your username is %(name)s.") % who,
+                _("Choose a password here within a day:"),
+                context["password_reset_url"],
+                _("Is it too late, “Forgotten your password?” where you sign in sends you a new link."),
+            ]
+        else:
+            body = [
+                _("A new password has been asked for, for the account %(name)s at %(clinic)s.") % who,
+                _("Choose it here within a day:"),
+                context["password_reset_url"],
+                _("If you do not want one, do nothing: the password stays as it is."),
+            ]
+        send_mail(_("Choose a password"), "\n\n".join(body), None, [user.email])
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """signing_in.records tells, in fewer words and without the address."""
@@ -174,6 +198,12 @@ class AccountAdapter(DefaultAccountAdapter):
         return (
             time.time() - sessions.began_at(self.request.session) > settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
         )
+
+
+def send_link(request: HttpRequest, user: User, by: User) -> None:
+    """Mail somebody a link to choose a password. Raises OSError when the mail is not taken."""
+    request_password_reset(request, user.email, [user], None)
+    record(Deed.LINK_SENT, user, by=by)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

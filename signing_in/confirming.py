@@ -1,16 +1,15 @@
 """Who gives rights to others shows once more who he is; and an account is changed by one at a time."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.reauthentication import is_reauthentication_required
+from allauth.core.internal.ratelimit import cache_lock
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -43,30 +42,18 @@ def confirmed(view: View) -> View:
     return cast("View", wrapped)
 
 
-@contextmanager
-def alone(account_id: int) -> Iterator[None]:
-    """Nobody else is here for the same account. Not a lock that ends with a transaction: allauth changes
-    sessions after it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(hashtext('signing_in'), %s)", [account_id])
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(hashtext('signing_in'), %s)", [account_id])
-
-
 def one_at_a_time(view: View) -> View:
     """For a view that adds or removes a second factor: of two sent at once, the later is not done.
 
-    The earlier has ended its session, or given it another key.
+    The earlier has ended its session, has given it another key, or is still at it.
     """
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.method != "POST" or not isinstance(request.user, User):
             return view(request, *args, **kwargs)
-        with alone(request.user.pk):
-            if not Session.objects.filter(pk=request.session.session_key).exists():
+        with cache_lock(f"signing_in.one_at_a_time:{request.user.pk}") as is_alone:
+            if not is_alone or not Session.objects.filter(pk=request.session.session_key).exists():
                 return redirect("mfa_index")
             return view(request, *args, **kwargs)
 

@@ -42,8 +42,9 @@ class Door:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any
     ) -> HttpResponse | None:
-        # Readers have no session, and theirs is not looked for.
-        if not request.path.startswith(DESK):
+        # Readers have no session, and theirs is not looked for. Not `path`, before which a prefix may be put:
+        # gunicorn takes one from whom it trusts to forward, and a proxy may hand on what a client sent.
+        if not request.path_info.startswith(DESK):
             return None
         match = request.resolver_match
         address = match.view_name if match else ""

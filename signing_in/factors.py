@@ -35,12 +35,13 @@ def is_wanting(session: SessionBase, user: User) -> bool:
     return settings.SECOND_FACTOR_REQUIRED and not was_shown(session, user)
 
 
-@transaction.atomic
-def reset(user: User) -> int:
-    """Take all of them away, for somebody who has lost them; the number."""
-    count, _rows = Authenticator.objects.filter(user=user).delete()
-    sessions.end_all(user.pk)
-    record(Deed.FACTORS_RESET, user)
+def reset(user: User, *, by: User | None = None) -> int:
+    """Take all of them away, for somebody who has lost them; the number. `by` is who does it at the desk."""
+    with transaction.atomic():
+        count, _rows = Authenticator.objects.filter(user=user).delete()
+        sessions.end_all(user.pk)
+        record(Deed.FACTORS_RESET, user, by=by)
+    tell(user, _("The second factor has been reset."))
     return int(count)
 
 

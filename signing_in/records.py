@@ -16,11 +16,13 @@ TROUBLE = {Deed.FAILED, Deed.LOCKED, Deed.REFUSED, Deed.FACTOR_FAILED, Deed.FACT
 logger = logging.getLogger("signing_in")
 
 
-def record(deed: Deed, user: User | None, detail: str = "") -> None:
+def record(deed: Deed, user: User | None, detail: str = "", *, by: User | None = None) -> None:
+    """`by` is who has done it to somebody else: a name for the list, a number for the log."""
     level = logging.WARNING if deed in TROUBLE else logging.INFO
     said = f"{deed.value} {detail}".strip()
-    logger.log(level, "%s: account %s", said, user.pk if user else "unknown")
-    SignInEntry.objects.record(deed, user, detail)
+    account = str(user.pk) if user else "unknown"
+    logger.log(level, "%s: account %s", said, f"{account}, by account {by.pk}" if by else account)
+    SignInEntry.objects.record(deed, user, by.get_username() if by else detail)
 
 
 def tell(user: User, what: str) -> None:
@@ -31,7 +33,7 @@ def tell(user: User, what: str) -> None:
     body = [
         _("%(what)s The account is %(name)s at %(clinic)s.")
         % {"what": what, "name": user.get_username(), "clinic": settings.CLINIC.name},
-        _("If that was not you, tell an administrator at once."),
+        _("If you know nothing of it, tell an administrator at once."),
     ]
     try:
         send_mail(subject, "\n\n".join(body), None, [user.email])

@@ -2,11 +2,15 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
+from allauth.account.utils import url_str_to_user_pk
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import User
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db import InterfaceError, OperationalError
@@ -30,7 +34,7 @@ class SessionStore(DatabaseStore):
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         data.setdefault(BEGAN, time.time())
         row = cast("Session", super().create_model_instance(data))
-        row.account_id = data.get(SESSION_KEY)
+        row.account_id = data.get(SESSION_KEY) or halfway_in(data)
         return row
 
     def get_expiry_age(self, **_kwargs: Any) -> int:
@@ -65,6 +69,12 @@ class SessionStore(DatabaseStore):
             Session.objects.filter(pk=self.session_key).update(expire_date=ends_at)
 
 
+def halfway_in(data: dict[str, Any]) -> int | None:
+    """The account whose password was given, and which has still to show its second factor."""
+    login = data.get(LOGIN_SESSION_KEY)
+    return url_str_to_user_pk(login["user_pk"]) if login else None
+
+
 def begin(session: SessionBase) -> None:
     session[BEGAN] = time.time()
 
@@ -72,6 +82,24 @@ def begin(session: SessionBase) -> None:
 def began_at(session: SessionBase) -> float:
     began: float = session.get(BEGAN, 0)
     return began
+
+
+@dataclass(frozen=True)
+class Opened:
+    began_at: datetime
+    is_this: bool
+
+
+def opened(this: SessionBase, user: User) -> list[Opened]:
+    """Those in which the account is signed in, the newest first."""
+    rows = Session.objects.filter(account_id=user.pk, expire_date__gt=timezone.now())
+    found = [(row.pk == this.session_key, this.decode(row.session_data)) for row in rows]
+    signed_in = [
+        Opened(datetime.fromtimestamp(data[BEGAN], tz=UTC), is_this)
+        for is_this, data in found
+        if SESSION_KEY in data
+    ]
+    return sorted(signed_in, key=lambda session: session.began_at, reverse=True)
 
 
 def end_all(account_id: int, *, but: SessionBase | None = None) -> int:

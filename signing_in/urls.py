@@ -7,22 +7,14 @@ from allauth.account import views as account
 from allauth.core.internal import ratelimit
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
-from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponseBase
 from django.urls import include, path, re_path
 
-from signing_in import confirming
+from signing_in import confirming, views
 
 # Each question makes a row, so they are counted, too; allauth counts the answers only.
 passkey_login = ratelimit.decorator(app="allauth.mfa", action="webauthn_login", limit_get=True)(
     webauthn.login_webauthn
 )
-
-
-@login_required
-def password_set(request: HttpRequest) -> HttpResponseBase:
-    """For somebody who has none, and so has not to write it."""
-    return confirming.answer(request) or account.password_set(request)
 
 
 one_at_a_time = [
@@ -40,8 +32,8 @@ urlpatterns = [
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("password_change/", account.password_change, name="account_change_password"),
-    path("password/set/", password_set, name="account_set_password"),
-    path("password/reset/", account.password_reset, name="account_reset_password"),
+    path("password/set/", views.password_set, name="account_set_password"),
+    path("password/reset/", views.password_reset, name="account_reset_password"),
     path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
     path(
         "password/reset/key/done/",
@@ -53,6 +45,7 @@ urlpatterns = [
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
+    path("sessions/", views.sessions, name="account_sessions"),
     path("confirm/", account.reauthenticate, name="account_reauthenticate"),
     path("second-factor/webauthn/login/", passkey_login, name="mfa_login_webauthn"),
     path("second-factor/", include(one_at_a_time)),

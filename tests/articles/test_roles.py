@@ -221,6 +221,10 @@ def account() -> User:
     return make_colleague()
 
 
+def invited() -> User:
+    return User.objects.create_user("invited", "invited@example.dk", is_staff=True)
+
+
 def superuser() -> User:
     return make_editor()
 
@@ -392,6 +396,12 @@ DEEDS = [
     doing("auth_user_change", NOBODY, superuser, "a superuser", **ACCOUNT),
     doing("auth_user_delete", NOBODY, superuser, "a superuser", post="yes"),
     doing("auth_user_password_change", NOBODY, superuser, "a superuser's", **PASSWORDS),
+    reading("auth_user_password_link", ADMINISTRATORS, account),
+    doing("auth_user_password_link", ADMINISTRATORS, invited),
+    doing("auth_user_password_link", NOBODY, superuser, "to a superuser"),
+    # For superusers
+    reading("auth_user_second_factors", NOBODY, account),
+    doing("auth_user_second_factors", NOBODY, account),
     *model_admin("auth_group", group, ACCOUNTS, {"name": "Efterår"}),
     doing("auth_group_add", ADMINISTRATORS, name="Efterår"),
 ]

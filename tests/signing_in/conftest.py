@@ -1,4 +1,13 @@
 import pytest
+import time_machine
+from django.utils import timezone
+
+
+@pytest.fixture
+def clock():
+    """It stands: a code is not to run out on its way."""
+    with time_machine.travel(timezone.now(), tick=False):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -8,22 +8,22 @@ import json
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
-import time_machine
 from allauth.mfa.models import Authenticator
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 from fido2 import cbor
 from fido2.utils import websafe_encode
 
+from signing_in import confirming
 from signing_in.models import Session, SignInEntry
 from tests.signing_in import totp
 from tests.signing_in.people import SECRET, give_app, give_code, give_codes, give_password, make_person
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("clock")]
 
 AT_ONCE = 4
 
@@ -32,8 +32,6 @@ AT_ONCE = 4
 def as_in_production(settings):
     settings.SECOND_FACTOR_REQUIRED = True
     settings.SITE_URL = "https://blog.example"
-    with time_machine.travel(timezone.now(), tick=False):
-        yield
 
 
 @pytest.fixture
@@ -188,3 +186,16 @@ def test_app_removed_twice_is_removed_once(anna):
     found = answers([lambda: same_browser(client).post(address)] * 2)
     assert_led_elsewhere(found)
     assert SignInEntry.objects.filter(deed="factor_removed").count() == 1
+
+
+def test_nothing_is_left_to_a_connection_which_a_pool_may_give_to_another(anna):
+    def view(_request):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+            held.append((cursor.fetchone()[0], connection.in_atomic_block))
+
+    held = []
+    client = with_password()
+    session = SimpleNamespace(session_key=client.session.session_key)
+    confirming.one_at_a_time(view)(SimpleNamespace(method="POST", user=anna, session=session))
+    assert held == [(0, False)]

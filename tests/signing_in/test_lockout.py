@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -16,7 +16,16 @@ from django.utils import timezone
 
 from signing_in.adapters import network
 from signing_in.models import SignInEntry
-from tests.signing_in.people import PASSWORD, give_app, give_code, give_codes, give_password, make_person
+from tests.signing_in import totp
+from tests.signing_in.people import (
+    PASSWORD,
+    SECRET,
+    give_app,
+    give_code,
+    give_codes,
+    give_password,
+    make_person,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +93,31 @@ def test_right_password_does_not_give_the_address_new_tries(anna):
     assert LOCKED in give_password(Client(), **address(1)).content.decode()
 
 
+@time_machine.travel(datetime(2026, 7, 1, tzinfo=UTC))
+def test_right_code_does_not_give_the_address_new_tries(anna):
+    """It ticks: each try has a moment of its own."""
+    give_app(anna)
+    for n in range(20):
+        give_password(Client(), f"someone-{n}", "wrong", **address(1))
+        if n == 10:
+            insider = Client()
+            give_password(insider, **address(1))
+            sent = {"code": totp.code(SECRET)}
+            assert insider.post(reverse("mfa_authenticate"), sent, **address(1)).status_code == 302
+    assert LOCKED in give_password(Client(), **address(1)).content.decode()
+
+
+def test_present_password_is_not_guessed_by_whoever_has_the_session(client, anna):
+    give_password(client)
+    sent = {"password1": "helt andre ord om skov", "password2": "helt andre ord om skov"}
+    for n in range(5):
+        client.post(reverse("account_change_password"), sent | {"oldpassword": f"wrong {n}"})
+    client.post(reverse("account_change_password"), sent | {"oldpassword": PASSWORD})
+    anna.refresh_from_db()
+    assert anna.check_password(PASSWORD)
+    assert SignInEntry.objects.filter(deed="failed", user=anna).count() == 5
+
+
 def test_lock_is_recorded_once(anna):
     fail(times=8)
     counted = Counter(SignInEntry.objects.filter(user=anna).values_list("deed", flat=True))
@@ -107,6 +141,13 @@ def test_codes_are_not_guessed(client, anna):
     for n in range(5):
         assert LOCKED not in give_code(client, f"00000{n}").content.decode()
     assert LOCKED in give_code(client, right).content.decode()
+
+
+def test_who_has_tried_too_many_codes_is_not_told_to_choose_a_new_password(client, anna):
+    give_app(anna)
+    give_password(client)
+    pages = [give_code(client, f"00000{n}").content.decode() for n in range(6)]
+    assert f"{LOCKED} Wait 15 minutes.<" in pages[-1]
 
 
 def test_questions_for_passkeys_are_counted(client):

@@ -107,6 +107,8 @@ admin:auth_user_changelist                    in     in     403    factor 403   
 admin:auth_user_delete                        in     in     403    factor 403    403    200    200
 admin:auth_user_history                       in     in     403    factor 403    403    200    200
 admin:auth_user_password_change               in     in     403    factor 403    403    200    200
+admin:auth_user_password_link                 in     in     403    factor 403    403    200    200
+admin:auth_user_second_factors                in     in     403    factor 403    403    403    200
 admin:autocomplete                            in     in     403    factor 403    403    403    403
 admin:index                                   in     in     403    factor 200    200    200    200
 admin:jsi18n                                  in     in     403    factor 200    200    200    200
@@ -134,6 +136,7 @@ account_reset_password                        200    200    403    factor 200   
 account_reset_password_done                   200    200    403    factor 200    200    200    200
 account_reset_password_from_key               200    200    403    factor 200    200    200    200
 account_reset_password_from_key_done          200    200    403    factor 200    200    200    200
+account_sessions                              in     in     403    factor 200    200    200    200
 account_set_password                          in     in     403    factor 200    200    200    200
 mfa_activate_totp                             in     in     403    200    302    302    302    302
 mfa_add_webauthn                              in     in     403    200    200    200    200    200
@@ -241,6 +244,15 @@ def test_every_visitor_is_answered_as_the_table_says(visitors):
         with made_for(address) as path:
             found[address] = [ask(client, kind, path) for kind, client in visitors.items()]
     assert found == expected()
+
+
+def test_nothing_that_is_sent_is_taken_without_the_forms_token(visitors):
+    """Another site has the browser send it."""
+    browsers = [Client(enforce_csrf_checks=True) for _ in range(2)]
+    browsers[1].cookies = visitors["superuser"].cookies
+    for address in addresses():
+        with made_for(address) as path:
+            assert [browser.post(path).status_code for browser in browsers] == [403, 403], path
 
 
 def test_nothing_that_is_sent_is_taken_from_whom_the_door_keeps_out(visitors):

@@ -6,16 +6,20 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.core import mail
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.mail.backends.locmem import EmailBackend
 from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from signing_in import factors
+from signing_in.adapters import AccountAdapter
 from signing_in.models import Session, SignInEntry
 from tests.factories import make_article
 from tests.signing_in.people import PASSWORD, give_app, give_code, give_password, make_person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 NEW = "helt andre ord om skov og hav"
 
@@ -34,6 +38,15 @@ def anna():
 def is_in(client):
     """Asked of a page that costs little."""
     return client.get(reverse("mfa_index")).status_code == 200
+
+
+def choose_by_mail(client, password=NEW):
+    """What whoever has forgotten it does; where the link in the mail led."""
+    client.post(reverse("account_reset_password"), {"email": "anna@example.dk"})
+    link = next(line for line in mail.outbox[0].body.splitlines() if line.startswith("http"))
+    page = client.get(link[link.index("/admin") :])
+    client.post(page["Location"], {"password1": password, "password2": password})
+    return link
 
 
 def after(**time):
@@ -117,11 +130,8 @@ def test_forgotten_password_is_replaced_by_a_link_to_the_sites_own_address(clien
     settings.SITE_URL = "https://blog.example"
     other = Client()
     give_password(other)
-    client.post(reverse("account_reset_password"), {"email": "anna@example.dk"})
-    link = next(line for line in mail.outbox[0].body.splitlines() if line.startswith("https://"))
+    link = choose_by_mail(client)
     assert link.startswith("https://blog.example/admin/password/reset/key/")
-    page = client.get(link.removeprefix("https://blog.example"))
-    client.post(page["Location"], {"password1": NEW, "password2": NEW})
     assert not is_in(other)
     assert not is_in(client)
     give_password(client, password=NEW)
@@ -140,12 +150,54 @@ def test_stranger_is_not_told_whose_address_it_is_and_gets_no_mail(client, anna)
     assert len({answer.partition(b"<main")[2] for answer in answers}) == 1
 
 
+def ask_for_a_link(email):
+    """The status of the answer, and to whom mails went."""
+    mail.outbox.clear()
+    response = Client().post(reverse("account_reset_password"), {"email": email})
+    return response.status_code, [address for message in mail.outbox for address in message.to]
+
+
+def test_link_does_not_go_to_an_address_that_the_account_had_before(anna):
+    ask_for_a_link("anna@example.dk")
+    User.objects.filter(pk=anna.pk).update(email="anna@new.example")
+    assert ask_for_a_link("anna@example.dk") == (302, [])
+
+
+def test_link_is_asked_for_in_whatever_letters_and_goes_to_the_accounts_own_address(anna):
+    User.objects.filter(pk=anna.pk).update(email="Anna.Hansen@klinik.dk")
+    assert ask_for_a_link("anna.hansen@KLINIK.dk") == (302, ["Anna.Hansen@klinik.dk"])
+
+
+def test_mail_that_cannot_be_sent_does_not_tell_that_there_is_an_account(anna, monkeypatch):
+    def refuse(*_args):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(EmailBackend, "send_messages", refuse)
+    assert ask_for_a_link("anna@example.dk") == ask_for_a_link("nobody@example.dk")
+
+
+def test_answer_waits_for_no_mail(anna, rf, monkeypatch):
+    """The server closes it when it has been sent."""
+    sent = []
+    monkeypatch.setattr(AccountAdapter, "send_password_reset_mail", lambda *args: sent.append(args))
+    request = rf.post(reverse("account_reset_password"), {"email": "anna@example.dk"})
+    request._dont_enforce_csrf_checks = True
+    response = WSGIHandler().get_response(request)
+    assert (response.status_code, len(sent)) == (302, 0)
+    response.close()
+    assert len(sent) == 1
+
+
+def test_mails_for_a_new_password_are_limited(anna):
+    statuses = [ask_for_a_link("anna@example.dk")[0] for _ in range(5)]
+    with after(minutes=14):
+        statuses.append(ask_for_a_link("anna@example.dk")[0])
+    assert statuses == [302] * 5 + [429]
+
+
 def test_second_factor_is_asked_for_after_a_forgotten_password(client, anna):
     give_app(anna)
-    client.post(reverse("account_reset_password"), {"email": "anna@example.dk"})
-    link = next(line for line in mail.outbox[0].body.splitlines() if line.startswith("http"))
-    page = client.get(link[link.index("/admin") :])
-    client.post(page["Location"], {"password1": NEW, "password2": NEW})
+    choose_by_mail(client)
     assert give_password(client, password=NEW)["Location"] == reverse("mfa_authenticate")
 
 
@@ -183,6 +235,61 @@ def test_account_closed_past_the_admin_is_signed_out_for_good(client, anna, clos
     give_password(Client(), "bo")
     User.objects.filter(pk=anna.pk).update(**{closed: False})
     assert list(Session.objects.exclude(account_id=None).values_list("account_id", flat=True)) == [bo.pk]
+
+
+def test_one_sees_where_one_is_signed_in_and_signs_out_elsewhere(client, anna):
+    other = Client()
+    with after(minutes=-10):
+        give_password(other)
+    give_password(client)
+    page = client.get(reverse("account_sessions"))
+    assert [session.is_this for session in page.context["sessions"]] == [True, False]
+    assert page.content.decode().count("in this browser") == 1
+    client.post(reverse("account_sessions"))
+    assert is_in(client)
+    assert not is_in(other)
+    assert SignInEntry.objects.filter(deed="sessions_ended", user=anna, detail="").exists()
+
+
+def test_nobody_is_signed_out_elsewhere_by_whoever_only_has_the_session(client, anna):
+    other = Client()
+    give_password(client)
+    give_password(other)
+    with after(minutes=16):
+        client.get(reverse("mfa_index"))
+        asked = client.post(reverse("account_sessions"))
+        assert asked["Location"].startswith(reverse("account_reauthenticate"))
+        assert is_in(other)
+
+
+# Halfway in: the password has been given, and the second factor has not
+
+
+@pytest.fixture
+def halfway(client, anna, settings):
+    settings.SECOND_FACTOR_REQUIRED = True
+    give_app(anna)
+    give_password(client)
+    return client
+
+
+@pytest.mark.parametrize("closed", ["is_active", "is_staff"])
+def test_code_opens_no_account_that_was_closed_after_the_password(halfway, anna, closed):
+    User.objects.filter(pk=anna.pk).update(**{closed: False})
+    assert give_code(halfway)["Location"] == reverse("account_login")
+    User.objects.filter(pk=anna.pk).update(**{closed: True})
+    assert not is_in(halfway)
+
+
+def test_code_is_too_late_when_the_password_has_been_changed(halfway, anna):
+    choose_by_mail(Client())
+    assert give_code(halfway)["Location"] == reverse("account_login")
+
+
+def test_second_factor_that_is_reset_while_it_is_asked_for_leads_to_signing_in(halfway, anna):
+    factors.reset(anna)
+    page = halfway.get(reverse("mfa_authenticate"), follow=True)
+    assert page.redirect_chain == [(reverse("account_login"), 302)]
 
 
 # Confirming

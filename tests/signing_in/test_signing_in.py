@@ -4,7 +4,6 @@ import json
 from datetime import timedelta
 
 import pytest
-import time_machine
 from allauth.account.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
@@ -19,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from signing_in import factors
 from signing_in.models import Remembered, Session, SignInEntry
 from tests.signing_in.people import (
     PASSWORD,
@@ -31,17 +31,10 @@ from tests.signing_in.people import (
 )
 from tests.signing_in.totp import code
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 DESK = "/admin/"
 FACTORS = "/admin/second-factor/"
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    """It stands: a code is not to run out on its way."""
-    with time_machine.travel(timezone.now(), tick=False):
-        yield
 
 
 @pytest.fixture
@@ -92,10 +85,19 @@ def test_one_is_led_back_to_where_one_wanted_to_go(client, anna):
     assert where(give_code(client)) == wanted
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
+ELSEWHERE = [
+    *("https://evil.example/", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example"),
+    *("/\t/evil.example", "\x08//evil.example", "  //evil.example", "https:evil.example"),
+    *("http:///evil.example", "https://testserver@evil.example/", "https://evil.example\\@testserver/"),
+    *("javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x"),
+]
+
+
+@pytest.mark.parametrize("elsewhere", ELSEWHERE)
 def test_nobody_is_led_to_another_site(client, anna, elsewhere):
     sent = {"login": "anna", "password": PASSWORD, "next": elsewhere}
     assert where(client.post("/admin/login/", sent)) == DESK
+    assert where(client.post("/admin/logout/", {"next": elsewhere})) == "/admin/login/"
 
 
 def test_code_is_taken_once(client, anna):
@@ -174,6 +176,30 @@ def test_no_address_of_the_desk_is_open_without_a_second_factor(client, anna, re
     ]
     for method in (client.get, client.post):
         assert {where(method(address)) for address in addresses} == {FACTORS}
+
+
+SPELLINGS = [
+    *("/admin", "/admin//", "/admin/./", "/admin/x/../", "/%61dmin/", "/ADMIN/", "/da/admin/", "/admin/;/"),
+    *("/admin/auth/user", "/admin/auth%2Fuser/", "/admin/auth/user/%2e%2e/", "/static/../admin/"),
+    *("/admin/jsi18n/", "/admin/autocomplete/", "/admin/r/1/1/", "/admin/articles/article/render/"),
+]
+METHODS = ("get", "head", "options", "post", "put", "patch", "delete", "trace")
+
+
+@pytest.mark.parametrize("path", SPELLINGS)
+def test_no_spelling_or_method_gets_past_the_second_factor(client, anna, required, path):
+    give_app(make_person("bo"))
+    halfway = Client()
+    give_password(halfway, "bo")
+    give_password(client)
+    statuses = {getattr(each, method)(path).status_code for each in (client, halfway) for method in METHODS}
+    assert statuses <= {301, 302, 404}
+
+
+def test_no_prefix_gets_past_the_second_factor(client, anna, required):
+    """As of a server behind one, which a proxy may let a client name."""
+    give_password(client)
+    assert where(client.get(DESK, SCRIPT_NAME="/elsewhere")) == FACTORS
 
 
 def test_session_from_before_the_second_factor_is_ended(client, anna, required):
@@ -335,6 +361,14 @@ def test_what_happens_is_logged_and_listed_with_the_account_and_no_address(clien
     assert lines[0] == f"failed: account {anna.pk}"
     assert len(lines) == 5
     assert not any(word in "\n".join(lines) for word in ("198.51", "secret", "anna"))
+
+
+def test_log_names_by_number_who_does_something_to_an_account(anna, caplog):
+    caplog.set_level("INFO", "signing_in")
+    chef = make_person("chef")
+    factors.reset(anna, by=chef)
+    assert caplog.messages == [f"factors_reset: account {anna.pk}, by account {chef.pk}"]
+    assert SignInEntry.objects.get().detail == "chef"
 
 
 def test_name_of_no_account_is_not_kept(client):
