@@ -1,6 +1,7 @@
 """Making a backup."""
 
 import os
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,10 +17,12 @@ from django.db.migrations.recorder import MigrationRecorder
 from articles import media
 from clinic.backups import files, postgres, sealing
 from clinic.backups.archive import MEDIA, Manifest, Writer
+from clinic.backups.errors import BackupError
 from clinic.storage import sync
 
 # What a backup that was killed left; one that is under way is younger.
 LEFT_BEHIND_AFTER = 24 * 60 * 60  # seconds
+MB = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,24 @@ def make(folder: Path, recipients: Sequence[Any]) -> Made:
     """Make a backup in the folder. It has its name only when it is whole and on the disk."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     clear_away_halves(folder)
-    now = datetime.now(UTC)
-    path = folder / files.name(now, encrypted=bool(recipients))
-    with writing(path) as file, one_moment() as snapshot, sealing.sealed(file, recipients) as stream:
-        manifest = write(stream, snapshot, now)
+    refuse_little_room(folder)
+    with one_moment() as snapshot:
+        now = datetime.now(UTC)
+        path = folder / files.name(now, encrypted=bool(recipients))
+        with writing(path) as file, sealing.sealed(file, recipients) as stream:
+            manifest = write(stream, snapshot, now)
     return Made(path, len(manifest.media), manifest.missing)
+
+
+def refuse_little_room(folder: Path) -> None:
+    """Raise BackupError where the last backup would not fit again: PostgreSQL may be on that disk, too."""
+    last = next(iter(files.backups(folder)), None)
+    free = shutil.disk_usage(folder).free
+    if last is not None and free < (needed := last.stat().st_size):
+        raise BackupError(
+            f"{folder} has {free / MB:.0f} MB left, and the last backup has {needed / MB:.0f} MB: copy old"
+            " ones elsewhere and delete them here, or name another folder."
+        )
 
 
 @contextmanager

@@ -183,7 +183,7 @@ def restoring(*, replace: bool) -> Iterator[IO[bytes]]:
             complaint.join()
         if storing.wait() != 0 or not is_whole:
             said = " ".join(filter(None, (complaint.text for complaint in complaints)))
-            raise BackupError(f"Nothing was changed: the database did not take the backup. {said}")
+            raise BackupError(f"The database was not changed: it did not take the backup. {said}")
 
 
 def close(pipe: IO[bytes]) -> None:
