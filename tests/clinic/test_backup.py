@@ -17,11 +17,15 @@ from pathlib import Path
 from urllib.parse import quote
 
 import environ
+import psycopg
 import pyrage
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
+from django.utils import timezone
 from psycopg import sql
 
 from articles import images, media, pictures, publishing, revising
@@ -30,7 +34,9 @@ from clinic.backups import archive, files, making, postgres, sealing
 from clinic.backups.errors import BackupError, DamagedError
 from clinic.backups.files import Keep
 from clinic.private_postgres import PrivatePostgres, server
+from signing_in.models import SignInEntry
 from tests.factories import (
+    make_approval,
     make_author,
     make_bilingual_article,
     make_editor,
@@ -43,6 +49,7 @@ from tests.pictures import photograph
 committed = pytest.mark.django_db(transaction=True)
 
 SECRET = pyrage.x25519.Identity.generate()
+APP = "JBSWY3DPEHPK3PXP"  # what an editor's telephone has
 NOT_KEPT = ("django_session", "signing_in_session", "signing_in_cache")
 TABLES = (
     "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1"
@@ -91,6 +98,10 @@ def make_site():
     publishing.withdraw(article, "en", by=editor)
     publishing.publish(article, "en", by=editor, at=datetime.now(UTC) + timedelta(days=1))
     make_preview_link(article)
+    make_approval(article, decided_at=timezone.now(), decision="approved")
+    auth.TOTP.activate(editor, APP)
+    Authenticator.objects.create(user=editor, type="webauthn", data={"name": "Nøgle", "credential": {}})
+    SignInEntry.objects.record(SignInEntry.Deed.SIGNED_IN, editor)
     return article
 
 
@@ -172,6 +183,10 @@ def test_everything_comes_back_in_an_empty_server(  # noqa: PLR0917 - fixtures
     assert everything() == rows
     assert all_files(tmp_path / "restored") == stored
     assert pages(client) == read
+    app = auth.TOTP(Authenticator.objects.get(type="totp"))
+    assert app.validate_code(
+        auth.format_hotp_value(auth.hotp_value(APP, next(auth.yield_hotp_counters_from_time())))
+    )
     assert "17 invariants checked, nothing found." in capsys.readouterr().out
     with pytest.raises(CommandError, match="is not empty"):
         call_command("restore", made, identity=[encrypted])
@@ -220,6 +235,20 @@ def test_database_that_does_not_take_a_backup_stays_as_it_was(tmp_path):
     broken.write_bytes(file.getvalue())
     with pytest.raises(CommandError, match="The database was not changed"):
         call_command("restore", broken, replace=True, yes=True)
+    assert everything() == rows
+
+
+@committed
+def test_somebody_who_holds_the_tables_is_not_waited_for_without_end(tmp_path, monkeypatch):
+    make_site()
+    rows = everything()
+    made = backup(tmp_path / "backups")
+    monkeypatch.setattr(postgres, "EMPTYING", postgres.EMPTYING.replace(b"'60s'", b"'50ms'"))
+    own = connection.settings_dict
+    with psycopg.connect(host=own["HOST"], dbname=own["NAME"], user=own["USER"]) as reader:
+        reader.execute("SELECT count(*) FROM articles_article")
+        with pytest.raises(CommandError, match=r"The database was not changed.*lock timeout"):
+            call_command("restore", made, replace=True, yes=True)
     assert everything() == rows
 
 
@@ -386,6 +415,11 @@ def test_either_of_two_keys_opens_it(tmp_path):
     for secret in (SECRET, other):
         with sealing.opened(sealed, [secret]) as stream:
             assert stream.read() == b"content"
+
+
+def test_manifest_of_before_there_was_a_checksum_of_it_is_read():
+    manifest = {"made_at": "", "server": 18, "migrations": [], "missing": [], "members": {}, "format": 1}
+    assert archive.read_manifest(json.dumps(manifest).encode()).server == 18
 
 
 def test_other_format_is_said():
