@@ -462,14 +462,20 @@ def test_half_a_backup_has_no_name(tmp_path, monkeypatch):
 
 
 @committed
-def test_half_of_one_that_was_killed_goes_a_day_later(tmp_path):
+def test_half_of_one_that_was_killed_goes_with_the_next(tmp_path):
     half = tmp_path / ".backup-20260101T000000Z.tar.partial"
     half.write_bytes(b"half")
-    backup(tmp_path)
-    assert half.exists()
-    os.utime(half, (0, 0))
-    backup(tmp_path)
-    assert not half.exists()
+    made = backup(tmp_path)
+    assert list(tmp_path.iterdir()) == [made]
+
+
+@committed
+def test_half_of_one_under_way_stays(tmp_path):
+    other = tmp_path / files.name(datetime(2026, 3, 14, tzinfo=UTC), encrypted=False)
+    with making.writing(other) as file:
+        file.write(b"half")
+        backup(tmp_path)
+    assert other.read_bytes() == b"half"
 
 
 @committed
