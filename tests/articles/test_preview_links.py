@@ -76,9 +76,9 @@ def test_revoked_link_is_closed(client):
 
 def test_link_does_not_open_what_gets_its_number_after_a_restore(client):
     link = make_preview_link()
-    former = link.get_absolute_url()
+    former, number = link.get_absolute_url(), link.pk
     link.delete()
-    make_preview_link(make_article(title_da="Hemmeligt"), pk=link.pk)
+    make_preview_link(make_article(title_da="Hemmeligt"), pk=number)
     response = client.get(former)
     assert (response.status_code, "Hemmeligt" in response.content.decode()) == (404, False)
 
