@@ -13,7 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from articles import media
 from clinic.backups import archive, files, postgres, sealing
-from clinic.backups.archive import DATABASE, MEDIA, Manifest
+from clinic.backups.archive import DATABASE, MANIFEST, MEDIA, Manifest
 from clinic.backups.errors import BackupError
 
 # But for those of extensions, which some providers put there.
@@ -83,13 +83,13 @@ def restore(path: Path, identities: Sequence[Any], manifest: Manifest, *, replac
     with ExitStack() as stack:
         dump: IO[bytes] | None = None
         for name, content in archive.members(stack.enter_context(sealing.opened(path, identities))):
+            if name != MANIFEST and manifest.members.get(name) != (len(content), sha256(content).hexdigest()):
+                raise BackupError(f"The database was not changed: {name} is not as it was checked.")
             if name.startswith(MEDIA):
                 bring_back(name.removeprefix(MEDIA), content)
             elif name.startswith(DATABASE):
                 if dump is None:
                     dump = stack.enter_context(postgres.restoring(replace=replace))
-                if manifest.members.get(name) != (len(content), sha256(content).hexdigest()):
-                    raise BackupError(f"The database was not changed: {name} is not as it was checked.")
                 dump.write(content)
 
 

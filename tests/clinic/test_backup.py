@@ -30,7 +30,7 @@ from psycopg import sql
 
 from articles import images, media, pictures, publishing, revising
 from articles.models import Article, Edition, Picture
-from clinic.backups import archive, files, making, postgres, sealing
+from clinic.backups import archive, files, making, postgres, restoring, sealing
 from clinic.backups.errors import BackupError, DamagedError
 from clinic.backups.files import Keep
 from clinic.private_postgres import PrivatePostgres, server
@@ -235,6 +235,17 @@ def test_database_that_does_not_take_a_backup_stays_as_it_was(tmp_path):
     broken.write_bytes(file.getvalue())
     with pytest.raises(CommandError, match="The database was not changed"):
         call_command("restore", broken, replace=True, yes=True)
+    assert everything() == rows
+
+
+@committed
+def test_file_that_is_exchanged_after_it_was_checked_changes_nothing(storage, tmp_path):
+    make_site()
+    checked = restoring.check(backup(tmp_path / "one"), [])
+    make_picture()
+    rows = everything()
+    with pytest.raises(BackupError, match=r"media/\S+ is not as it was checked"):
+        restoring.restore(backup(tmp_path / "another"), [], checked, replace=True)
     assert everything() == rows
 
 
