@@ -26,27 +26,35 @@ DEEDS = {
 }
 
 
-@transaction.atomic
 def ask(approval: Approval, draft: Draft, *, by: User, expires_at: datetime) -> None:
     """Send the doctor of an approval that is not saved yet a link to exactly this draft.
 
-    What the same address was asked before about this article and language is withdrawn, so that
-    nobody answers about a text that has moved on. Raises OSError when no mail could be sent; then
-    nobody has been asked.
+    What the same address was asked before about this article and language is withdrawn when the mail has
+    gone, so that nobody answers about a text that has moved on. Raises OSError when it could not be sent;
+    then the link is closed. Of a process that dies meanwhile a link stays that works and that nobody has
+    said to be mailed.
     """
     token = secrets.token_urlsafe()
-    approval.snapshot = snapshots.take(draft)
-    approval.token_hash = token_hash(token)
-    approval.asked_by, approval.expires_at = by, expires_at
-    Approval.objects.waiting().filter(
-        snapshot__article=approval.snapshot.article,
-        snapshot__language=approval.snapshot.language,
-        email__iexact=approval.email,
-    ).update(revoked_at=timezone.now())
-    approval.save()
+    with transaction.atomic():
+        approval.snapshot = snapshots.take(draft)
+        approval.token_hash = token_hash(token)
+        approval.asked_by, approval.expires_at = by, expires_at
+        approval.save()
     with translation.override(approval.snapshot.language):
         subject, body = question(approval, token)
-    EmailMessage(subject, body, to=[approval.email], reply_to=[by.email] if by.email else None).send()
+    try:
+        EmailMessage(subject, body, to=[approval.email], reply_to=[by.email] if by.email else None).send()
+    except OSError:
+        revoke(approval)
+        raise
+    with transaction.atomic():
+        now = timezone.now()
+        Approval.objects.waiting().filter(pk=approval.pk).update(mailed_at=now)
+        Approval.objects.waiting().exclude(pk=approval.pk).filter(
+            snapshot__article=approval.snapshot.article,
+            snapshot__language=approval.snapshot.language,
+            email__iexact=approval.email,
+        ).update(revoked_at=now)
 
 
 def revoke(approval: Approval) -> bool:

@@ -12,7 +12,7 @@ from html import unescape
 from typing import Any
 
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.db.models import Count, F, Max, Min, Q
 from reversion.models import Version
 
@@ -94,13 +94,12 @@ def rows(sql: str, *values: Any) -> list[tuple[Any, ...]]:
 
 
 def the_database_is_of_this_version() -> Sentences:
-    executor = MigrationExecutor(connection)
-    for migration, _backwards in executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        yield f"The migration {migration} is not applied: run migrate."
-    known = executor.loader.disk_migrations
-    ours = executor.loader.migrated_apps
-    for app, name in sorted(executor.loader.applied_migrations.keys() - known):
-        if app in ours:
+    loader = MigrationLoader(connection)
+    # Not what migrate would do: it does not look behind the last one that is applied.
+    for app, name in sorted(loader.graph.nodes.keys() - loader.applied_migrations.keys()):
+        yield f"The migration {app}.{name} is not applied: run migrate."
+    for app, name in sorted(loader.applied_migrations.keys() - loader.disk_migrations.keys()):
+        if app in loader.migrated_apps:
             yield f"The migration {app}.{name} is of a newer version of the program."
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from secrets import token_hex
 from typing import Any
@@ -26,6 +26,10 @@ MENTIONED = r"picture:\s*([1-9][0-9]{0,8})(?![0-9])"
 written: ContextVar[list[str] | None] = ContextVar("written", default=None)
 
 
+class NotStoredError(OSError):
+    """The storage does not take files just now: a full disk, a bucket that is away."""
+
+
 @contextmanager
 def atomic() -> Iterator[None]:
     """A transaction that stores pictures among other things: when it fails, their files go, too.
@@ -40,7 +44,8 @@ def atomic() -> Iterator[None]:
             try:
                 yield
             except BaseException:
-                media.discard(names)
+                with suppress(OSError):  # what stays is nobody's, too
+                    media.discard(names)
                 raise
     finally:
         written.reset(token)
@@ -49,12 +54,15 @@ def atomic() -> Iterator[None]:
 
 
 def write(names: Iterable[str], contents: Iterable[bytes]) -> None:
-    """Write files in an atomic() block."""
+    """Write files in an atomic() block. Raises NotStoredError."""
     noted = written.get()
     for name, content in zip(names, contents, strict=True):
         if noted is not None:
             noted.append(name)  # before, so that half a file goes, too
-        default_storage.save(name, ContentFile(content))
+        try:
+            default_storage.save(name, ContentFile(content))
+        except OSError as error:
+            raise NotStoredError(str(error)) from error
 
 
 def store(picture: Picture, renditions: Sequence[Rendition]) -> None:

@@ -20,9 +20,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from articles.pictures import NotStoredError
+
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER = 120  # seconds
+NOT_STORED = 507
 
 Words = tuple[str, str]
 
@@ -45,9 +48,11 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The site is broken, or only its database cannot be reached: that passes."""
-    is_database = isinstance(sys.exception(), OperationalError | InterfaceError)
-    return unavailable(request) if is_database else without_anything(request, 500)
+    """The site is broken, or only its database or its storage cannot be reached: that passes."""
+    error = sys.exception()
+    if isinstance(error, OperationalError | InterfaceError):
+        return unavailable(request)
+    return without_anything(request, NOT_STORED if isinstance(error, NotStoredError) else 500)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
@@ -130,6 +135,13 @@ def words(status: int) -> Words:
         500: (
             _("Something went wrong"),
             _("The fault is ours, not yours. Please try again in a few minutes."),
+        ),
+        NOT_STORED: (
+            _("The picture could not be stored"),
+            _(
+                "The place where pictures are kept takes none just now, and nothing was saved. Go back: what"
+                " you wrote stands there. Try again in a few minutes."
+            ),
         ),
         503: (
             _("We will be back shortly"),

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 ALIAS = "replica"
 # How often a process asks how far the replica is, and so how old, at most, what it shows may be.
 LOOK_EVERY = 3.0  # seconds
-# A primary that does not answer is not asked again by every request: each would wait.
+# A server that does not answer is not asked again by every look: each would wait.
 LEFT_ALONE_FOR = 20.0  # seconds
 DATABASE_FAILED = 503  # clinic.errors.server_error
 
@@ -62,6 +62,7 @@ class Watch:
     mark: str = ""
     look_at: float = 0.0
     primary_away_until: float = 0.0
+    replica_away_until: float = 0.0
 
     def fit(self) -> bool:
         now = time.monotonic()
@@ -79,9 +80,14 @@ class Watch:
             if not self.mark:
                 self.primary_away_until = time.monotonic() + LEFT_ALONE_FOR
         is_primary_away = not self.mark
+        if now < self.replica_away_until and not is_primary_away:
+            return False
         # Of a process that has just begun, the replica has to have everything.
         sql = "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn" if not is_primary_away else "SELECT true"
-        return bool(asked(ALIAS, sql, [] if is_primary_away else [mark or self.mark]))
+        answer = asked(ALIAS, sql, [] if is_primary_away else [mark or self.mark])
+        if answer is None:
+            self.replica_away_until = time.monotonic() + LEFT_ALONE_FOR
+        return bool(answer)
 
 
 watch = Watch()

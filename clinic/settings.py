@@ -181,7 +181,7 @@ MEDIA_S3_OPTIONS = {
 }
 STORAGES: dict[str, Any] = {
     "default": {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "clinic.bucket.Bucket",
         "OPTIONS": MEDIA_S3_OPTIONS
         | {
             "bucket_name": MEDIA_S3_BUCKET,

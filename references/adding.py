@@ -101,7 +101,7 @@ def store(key: Key, claimed: str) -> Reference:
         found = recognising.remembered(key)
         if found is None:
             list(watching.check([reference], patience=pacing.patience()))
-        elif checked := watching.write_down(reference, found):
-            watching.propose(checked.reference, Round(pacing.patience()))
+        else:
+            watching.write_down(reference, found, Round(pacing.patience()))
         reference.refresh_from_db()
     return reference

@@ -1,6 +1,7 @@
 """Looking references up and writing down what was found. Nothing the author wrote is changed."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy as duplicate
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
@@ -136,10 +137,8 @@ def check(
             patience=asking.left(batch_patience),
         )
         for reference in batch:
-            checked = write_down(reference, look_up(reference, fetched, asking))
+            checked = write_down(reference, look_up(reference, fetched, asking), asking)
             if checked is not None:
-                if checked.check.outcome != Check.Outcome.COULD_NOT_ASK:
-                    propose(checked.reference, asking)
                 yield checked
 
 
@@ -164,9 +163,17 @@ def with_crossref(record: Record | None, doi: str, asking: Round) -> Found:
     return Found(record, trouble=second.reason if isinstance(second, crossref.CouldNotAsk) else "")
 
 
-@transaction.atomic
-def write_down(reference: Reference, found: Found) -> Checked | None:
-    """Store what was found, and that it was. None if somebody else has done so, or deleted it, meanwhile."""
+def write_down(reference: Reference, found: Found, asking: Round) -> Checked | None:
+    """Store what was found, and what to propose. None if somebody else has done so, or deleted it, since.
+
+    In one transaction: of a process that dies while it searches nothing is left, and the look is still due.
+    """
+    candidates = proposals(reference, found, asking)
+    with transaction.atomic():
+        return store(reference, found, candidates)
+
+
+def store(reference: Reference, found: Found, candidates: list[dict[str, Any]] | None) -> Checked | None:
     locked = Reference.objects.select_for_update().filter(pk=reference.pk).first()
     if locked is None or locked.tried_at != reference.tried_at:
         return None
@@ -177,6 +184,8 @@ def write_down(reference: Reference, found: Found) -> Checked | None:
     if found.outcome != Check.Outcome.COULD_NOT_ASK:
         locked.checked_at = now
         judge(locked, found)
+    if candidates is not None:
+        locked.candidates = candidates
     locked.save()
     row = Check.objects.create(
         reference=locked,
@@ -249,12 +258,16 @@ def set_field(reference: Reference, name: str, value: Any) -> None:
     setattr(reference, name, value[:longest] if longest and isinstance(value, str) else value)
 
 
-def propose(reference: Reference, asking: Round) -> None:
-    """Look for the work the author may have meant, where the record is of another or there is none."""
-    candidates = found_candidates(reference, asking) if is_wrong(reference) else []
-    if candidates is not None and candidates != reference.candidates:
-        reference.candidates = candidates
-        reference.save(update_fields=["candidates"])
+def proposals(reference: Reference, found: Found, asking: Round) -> list[dict[str, Any]] | None:
+    """The works the author may have meant, where the record is of another or there is none.
+
+    None where it cannot be asked.
+    """
+    if found.outcome == Check.Outcome.COULD_NOT_ASK:
+        return None
+    judged = duplicate(reference)
+    judge(judged, found)
+    return found_candidates(judged, asking) if is_wrong(judged) else []
 
 
 def is_wrong(reference: Reference) -> bool:

@@ -91,6 +91,7 @@ def make_approval(
         "name": "Bo Prøve",
         "email": "bo@example.dk",
         "asked_at": now,
+        "mailed_at": now,
         "expires_at": now + timedelta(days=14),
     }
     if "asked_by" not in fields:

@@ -1,5 +1,6 @@
 """Pictures at the desk: uploading and choosing one while writing, and where each is used."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ from articles import pictures
 from articles.desk import LANGUAGE_NAMES, EditorRequest
 from articles.forms import ALTS, PictureForm
 from articles.models import EditionPicture, Picture
+
+logger = logging.getLogger(__name__)
 
 FOUND_AT_ONCE = 12
 
@@ -100,7 +103,11 @@ def upload(request: EditorRequest) -> HttpResponse:
     if not form.is_valid():
         return refusal(*sentences(form))
     form.instance.uploaded_by = request.user
-    pictures.store(form.instance, form.renditions)
+    try:
+        pictures.store(form.instance, form.renditions)
+    except pictures.NotStoredError:
+        logger.exception("A picture could not be stored.")
+        return refusal(_("The picture could not be stored just now. Try again in a few minutes."), status=507)
     return JsonResponse({"picture": as_json(form.instance)}, status=201)
 
 

@@ -148,5 +148,9 @@ def approval_state(approval: Approval) -> str:
     if approval.decided_at:
         return approval.get_decision_display()
     if approval.revoked_at:
-        return _("link closed")
-    return _("no answer, link expired") if approval.is_expired else _("waiting for an answer")
+        return _("link closed") if approval.mailed_at else _("the mail could not be sent")
+    if approval.is_expired:
+        return _("no answer, link expired")
+    if not approval.mailed_at:
+        return _("not known whether the mail was sent: ask once more")
+    return _("waiting for an answer")

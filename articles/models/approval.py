@@ -46,7 +46,8 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
 class Approval(models.Model):
     """A question to a doctor about one content, and the answer.
 
-    The answer is written once; nothing else changes and nothing is deleted: see migration 0009.
+    It is stored before the mail goes, so that no mail has a link that leads nowhere. The answer is
+    written once; nothing else changes and nothing is deleted: see migrations 0009 and 0018.
     """
 
     class Decision(models.TextChoices):
@@ -70,6 +71,7 @@ class Approval(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("asked by"), on_delete=models.PROTECT, related_name="+"
     )
     asked_at = models.DateTimeField(_("asked at"), default=timezone.now, editable=False)
+    mailed_at = models.DateTimeField(_("mailed at"), null=True, editable=False)
     expires_at = models.DateTimeField(_("expires at"))
     revoked_at = models.DateTimeField(_("revoked at"), null=True)
     decision = models.CharField(_("decision"), max_length=10, choices=Decision, blank=True)

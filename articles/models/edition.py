@@ -123,8 +123,15 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return due.order_by("next_review_on", "pk")
 
     def digest(self, *also: str) -> str:
-        """Another one when there are other editions, or other values in these columns beside them."""
-        each = Func(F("pk"), *map(F, also), function="json_build_array", output_field=models.JSONField())
+        """Another one when there are other editions, or other values in these columns beside them.
+
+        Numbers alone would not do: after a restore they are given once more.
+        """
+        each = Func(
+            *map(F, ("pk", "content_hash", "validity__startswith", *also)),
+            function="json_build_array",
+            output_field=models.JSONField(),
+        )
         all_of_them = MD5(StringAgg(Cast(each, models.TextField()), Value(","), order_by="pk"))
         return self.order_by().aggregate(digest=all_of_them)["digest"] or ""
 

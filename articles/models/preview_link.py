@@ -1,5 +1,6 @@
 """Links that show a draft to somebody without an account."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -12,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.models.article import Article
 from articles.models.snapshot import Snapshot
+
+EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
 def signer() -> signing.Signer:
@@ -34,9 +37,10 @@ class PreviewLinkQuerySet(models.QuerySet["PreviewLink"]):
 
     def by_token(self, token: str) -> Self:
         try:
-            return self.filter(pk=int(signer().unsign(token)))
-        except signing.BadSignature:
+            pk, made_at = map(int, signer().unsign(token).split("-"))
+        except (signing.BadSignature, ValueError):
             return self.none()
+        return self.filter(pk=pk, made_at=EPOCH + made_at * MICROSECOND)
 
 
 class PreviewLink(models.Model):
@@ -64,7 +68,9 @@ class PreviewLink(models.Model):
         return f"{self.snapshot}: {self.reader}"
 
     def get_absolute_url(self) -> str:
-        return reverse("preview", args=[signer().sign(str(self.pk))])
+        # The time too: after a restore, the number may be given once more, to a link for somebody else.
+        made_at = (self.made_at - EPOCH) // MICROSECOND
+        return reverse("preview", args=[signer().sign(f"{self.pk}-{made_at}")])
 
     @property
     def is_expired(self) -> bool:

@@ -1,7 +1,7 @@
 """The tar of a backup: written and read as a stream, each member with its checksum."""
 
-import io
 import json
+import re
 import tarfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -14,6 +14,8 @@ MEDIA, DATABASE, MANIFEST = "media/", "database/", "manifest.json"
 FORMAT = 1
 PART = 8 * 1024 * 1024  # bytes of the dump in one member: a tar has to know the size of each beforehand
 LARGEST = 256 * 1024 * 1024  # bytes of a member
+# What a member may be called: nothing that leads out of where files are kept.
+NAME = re.compile(rf"{MEDIA}(?!\.)[^/\\\0]+(/(?!\.)[^/\\\0]+)*|{DATABASE}[0-9]{{8}}|{re.escape(MANIFEST)}")
 
 
 @dataclass
@@ -35,7 +37,7 @@ class Manifest:
 
 class Writer:
     def __init__(self, stream: IO[bytes], manifest: Manifest) -> None:
-        self.tar = tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT)  # noqa: SIM115
+        self.stream = stream
         self.manifest = manifest
 
     def add(self, name: str, content: bytes) -> None:
@@ -50,14 +52,25 @@ class Writer:
 
     def close(self) -> None:
         """The manifest comes last: a file without one is not whole."""
-        content = json.dumps(asdict(self.manifest), indent=1).encode()
-        self.put(MANIFEST, content)
-        self.tar.close()
+        values = asdict(self.manifest)
+        self.put(MANIFEST, written(values | {"checksum": checksum(values)}))
+        self.stream.write(bytes(2 * tarfile.BLOCKSIZE))
 
     def put(self, name: str, content: bytes) -> None:
         member = tarfile.TarInfo(name)
         member.size, member.mode = len(content), 0o600
-        self.tar.addfile(member, io.BytesIO(content))
+        self.stream.write(member.tobuf(tarfile.PAX_FORMAT))
+        self.stream.write(content)
+        self.stream.write(bytes(-len(content) % tarfile.BLOCKSIZE))
+
+
+def written(values: dict[str, Any]) -> bytes:
+    return json.dumps(values, indent=1).encode()
+
+
+def checksum(values: dict[str, Any]) -> str:
+    """Of what a manifest says, but for this."""
+    return sha256(written(values)).hexdigest()
 
 
 def members(stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
@@ -65,11 +78,12 @@ def members(stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
     try:
         with tarfile.open(fileobj=stream, mode="r|") as tar:
             for member in tar:
-                file = tar.extractfile(member) if member.isreg() and member.size <= LARGEST else None
+                is_ours = member.isreg() and member.size <= LARGEST and NAME.fullmatch(member.name)
+                file = tar.extractfile(member) if is_ours else None
                 if file is None:
-                    raise DamagedError(f"{member.name} is no part of a backup.")
+                    raise DamagedError(f"{member.name!r} is no part of a backup.")
                 yield member.name, file.read()
-    except (tarfile.TarError, EOFError, ValueError, KeyError, IndexError) as error:
+    except (tarfile.TarError, EOFError, ValueError, KeyError, IndexError, OverflowError) as error:
         raise DamagedError(f"The backup is damaged, or not complete: {error}.") from error
     while rest := stream.read(65536):
         if rest.strip(b"\0"):
@@ -90,6 +104,8 @@ def check(stream: IO[bytes]) -> Manifest:
     for name in sorted(found.keys() | manifest.members.keys()):
         if found.get(name) != manifest.members.get(name):
             raise DamagedError(f"{name} is not what it was when the backup was made.")
+    if list(found) != list(manifest.members):
+        raise DamagedError("The parts of the backup are not in their order.")
     return manifest
 
 
@@ -100,6 +116,8 @@ def read_manifest(content: bytes) -> Manifest:
         values: dict[str, Any] = json.loads(content)
         if values["format"] != FORMAT:
             raise BackupError(f"The backup has the format {values['format']}, this version reads {FORMAT}.")
+        if "checksum" in values and values.pop("checksum") != checksum(values):  # the first ones had none
+            raise DamagedError("The manifest is not what it was when the backup was made.")
         values["members"] = {name: (size, digest) for name, (size, digest) in values["members"].items()}
         return Manifest(**values)
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -3,12 +3,16 @@
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 NAME = re.compile(r"backup-(\d{8}T\d{6})Z\.tar(?:\.age)?")
 STAMP = "%Y%m%dT%H%M%S"
+
+
+# Before the newest, all stay: the one made before an update is wanted on the day on which it went wrong.
+RECENT = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -31,24 +35,27 @@ def partial(path: Path) -> Path:
 
 def made_at(path: Path) -> datetime | None:
     found = NAME.fullmatch(path.name)
-    return datetime.strptime(found[1], STAMP).replace(tzinfo=UTC) if found else None
+    try:
+        return datetime.strptime(found[1], STAMP).replace(tzinfo=UTC) if found else None
+    except ValueError:  # of no calendar: somebody else's file
+        return None
 
 
 def backups(folder: Path) -> dict[Path, datetime]:
     """Every whole backup in a folder, the newest first."""
-    found = {path: at for path in folder.iterdir() if (at := made_at(path))}
+    found = {path: at for path in folder.iterdir() if (at := made_at(path)) and path.is_file()}
     return dict(sorted(found.items(), key=lambda item: item[1], reverse=True))
 
 
 def kept(times: Iterable[datetime], keep: Keep) -> set[datetime]:
-    """Which of the backups stay: always the newest, and the newest of each of the periods."""
+    """Which of the backups stay: the newest, those shortly before, and the newest of each of the periods."""
     newest_first = sorted(times, reverse=True)
     periods: list[tuple[int, Callable[[datetime], Any]]] = [
         (keep.daily, lambda at: at.date()),
         (keep.weekly, lambda at: at.isocalendar()[:2]),
         (keep.monthly, lambda at: (at.year, at.month)),
     ]
-    stay = set(newest_first[:1])
+    stay = {at for at in newest_first if at > newest_first[0] - RECENT}
     for count, period in periods:
         newest: dict[Any, datetime] = {}
         for at in newest_first:
@@ -57,11 +64,11 @@ def kept(times: Iterable[datetime], keep: Keep) -> set[datetime]:
     return stay
 
 
-def thin(folder: Path, keep: Keep) -> Collection[Path]:
-    """Delete the backups that are too many. Which."""
+def thin(folder: Path, keep: Keep, *, made: Path) -> Collection[Path]:
+    """Delete the backups that are too many, but not the one just made, whatever the clock says. Which."""
     there = backups(folder)
     stay = kept(there.values(), keep)
-    gone = [path for path, at in there.items() if at not in stay]
+    gone = [path for path, at in there.items() if at not in stay and path != made]
     for path in gone:
-        path.unlink()
+        path.unlink(missing_ok=True)  # another backup thins as well
     return gone

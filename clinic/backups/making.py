@@ -1,9 +1,10 @@
 """Making a backup."""
 
+import fcntl
 import os
-import time
+import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,10 +17,10 @@ from django.db.migrations.recorder import MigrationRecorder
 from articles import media
 from clinic.backups import files, postgres, sealing
 from clinic.backups.archive import MEDIA, Manifest, Writer
+from clinic.backups.errors import BackupError
 from clinic.storage import sync
 
-# What a backup that was killed left; one that is under way is younger.
-LEFT_BEHIND_AFTER = 24 * 60 * 60  # seconds
+MB = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -32,21 +33,38 @@ class Made:
 def make(folder: Path, recipients: Sequence[Any]) -> Made:
     """Make a backup in the folder. It has its name only when it is whole and on the disk."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    clear_away_halves(folder)
-    now = datetime.now(UTC)
-    path = folder / files.name(now, encrypted=bool(recipients))
-    with writing(path) as file, one_moment() as snapshot, sealing.sealed(file, recipients) as stream:
-        manifest = write(stream, snapshot, now)
+    with one_moment() as snapshot:
+        clear_away_halves(folder)
+        refuse_little_room(folder)
+        now = datetime.now(UTC)
+        path = folder / files.name(now, encrypted=bool(recipients))
+        with writing(path) as file, sealing.sealed(file, recipients) as stream:
+            manifest = write(stream, snapshot, now)
     return Made(path, len(manifest.media), manifest.missing)
+
+
+def refuse_little_room(folder: Path) -> None:
+    """Raise BackupError where the last backup would not fit again: PostgreSQL may be on that disk, too."""
+    last = next(iter(files.backups(folder)), None)
+    free = shutil.disk_usage(folder).free
+    if last is not None and free < (needed := last.stat().st_size):
+        raise BackupError(
+            f"{folder} has {free / MB:.0f} MB left, and the last backup has {needed / MB:.0f} MB: copy old"
+            " ones elsewhere and delete them here, or name another folder."
+        )
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[IO[bytes]]:
-    """A new file that gets its name at the end of the block, and goes if that fails."""
+    """A new file that gets its name at the end of the block, and goes if that fails.
+
+    Until then it is locked, by which others know that somebody is at it.
+    """
     partial = files.partial(path)
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            is_free(file)
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -84,6 +102,17 @@ def write(stream: IO[bytes], snapshot: str, now: datetime) -> Manifest:
 
 
 def clear_away_halves(folder: Path) -> None:
+    """Delete what backups that were killed have left."""
     for path in folder.glob(".backup-*.partial"):
-        if path.stat().st_mtime < time.time() - LEFT_BEHIND_AFTER:
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError), path.open("r+b") as half:
+            if is_free(half):
+                path.unlink()
+
+
+def is_free(file: IO[bytes]) -> bool:
+    """Lock the file until it is closed, or its process ends; False when another one has it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # or where the folder is knows no locks: then halves stay
+        return False
+    return True

@@ -23,9 +23,10 @@ DEBIAN = Path("/usr/lib/postgresql")
 # Who is signed in, or tries to, is nobody's business later, and a restore signs everybody out.
 # Django's own table has those from before the site had its own.
 WITHOUT_ROWS = ("django_session", *(model._meta.db_table for model in (Session, Remembered)))
-# Everything of ours, extensions too, which the dump makes anew.
+# Everything of ours, extensions too, which the dump makes anew. Somebody may have left a transaction open.
 EMPTYING = b"""
 SET client_min_messages = warning;
+SET LOCAL lock_timeout = '60s';
 DO $$
 DECLARE
     ours text;
@@ -183,7 +184,7 @@ def restoring(*, replace: bool) -> Iterator[IO[bytes]]:
             complaint.join()
         if storing.wait() != 0 or not is_whole:
             said = " ".join(filter(None, (complaint.text for complaint in complaints)))
-            raise BackupError(f"Nothing was changed: the database did not take the backup. {said}")
+            raise BackupError(f"The database was not changed: it did not take the backup. {said}")
 
 
 def close(pipe: IO[bytes]) -> None:

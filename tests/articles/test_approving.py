@@ -459,12 +459,35 @@ class BrokenBackend(EmailBackend):
 
 
 def test_without_mail_nobody_was_asked(desk, settings):
+    article = make_article()
+    ask(desk, article)
     settings.EMAIL_BACKEND = f"{__name__}.{BrokenBackend.__name__}"
-    response = ask(desk, make_article(), message="Se på dagene.")
+    response = ask(desk, article, message="Se på dagene.")
     html = response.content.decode()
     assert "nobody was asked" in html
     assert "Se på dagene." in html
-    assert not Approval.objects.exists()
+    assert "The mail could not be sent" in desk.get(address(article)).content.decode()
+    [waiting] = Approval.objects.waiting()
+    assert waiting.message == ""  # the question before, whose mail went
+
+
+class DyingBackend(EmailBackend):
+    """Whose process is killed when the mail server has the mail."""
+
+    def send_messages(self, messages):
+        super().send_messages(messages)
+        raise KeyboardInterrupt
+
+
+@pytest.mark.django_db(transaction=True)
+def test_link_of_a_mail_leads_somewhere_whatever_dies_afterwards(desk, client, settings):
+    settings.EMAIL_BACKEND = f"{__name__}.{DyingBackend.__name__}"
+    article = make_article(body_da="Hjem efter en dag.")
+    with pytest.raises(KeyboardInterrupt):
+        ask(desk, article)
+    assert "Not known whether the mail was sent" in desk.get(address(article)).content.decode()
+    client.logout()
+    assert "Hjem efter en dag." in read(client, link_in(mail.outbox[0]))
 
 
 def test_editor_is_mailed_the_answer(client):

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 from time_machine import travel
 
@@ -166,6 +167,24 @@ def test_new_slug_of_what_lists_articles_makes_another_sitemap(client, article):
     known = tag(client, "/sitemap.xml")
     article.treatments.update(slug_da="kikkert")
     assert again(client, "/sitemap.xml", known).status_code == 200
+
+
+def test_number_of_an_edition_that_a_restore_took_back_says_nothing(client, article):
+    paths = (ARTICLE, *LISTS, "/da/blog/feed/", "/da/blog/feed.json", "/sitemap.xml", "/llms.txt")
+    # Numbers are given in order, whatever is rolled back.
+    again_from = "SELECT setval('articles_edition_id_seq', 1000000)"
+    before = transaction.savepoint()
+    known = {}
+    for title in ("Før", "Efter"):
+        transaction.savepoint_rollback(before)
+        with connection.cursor() as cursor:
+            cursor.execute(again_from)
+        article.title_da = title
+        article.save()
+        assert publishing.publish(article, "da").pk == 1_000_001
+        for path in paths:
+            known.setdefault(path, set()).add(tag(client, path))
+    assert {path: len(tags) for path, tags in known.items()} == dict.fromkeys(paths, 2)
 
 
 @pytest.mark.parametrize("setting", ["SITE_URL", "MEDIA_URL"])

@@ -74,6 +74,15 @@ def test_revoked_link_is_closed(client):
     assert "Hemmeligt" not in html
 
 
+def test_link_does_not_open_what_gets_its_number_after_a_restore(client):
+    link = make_preview_link()
+    former, number = link.get_absolute_url(), link.pk
+    link.delete()
+    make_preview_link(make_article(title_da="Hemmeligt"), pk=number)
+    response = client.get(former)
+    assert (response.status_code, "Hemmeligt" in response.content.decode()) == (404, False)
+
+
 @pytest.mark.parametrize("token", ["1", "1.x", ".", "x.y", "1.5.x", "%00", "æøå"])
 def test_made_up_link_is_404(client, token):
     make_preview_link()

@@ -1,30 +1,42 @@
 """Backups: made, refused, thinned, and brought back into an empty server with everything that was there."""
 
+import errno
 import json
 import os
+import random
 import re
 import shutil
 import stat
 import subprocess
 import sys
+import tarfile
 import threading
 from datetime import UTC, datetime, timedelta
 from io import BytesIO, StringIO
 from pathlib import Path
+from urllib.parse import quote
 
+import environ
+import psycopg
 import pyrage
 import pytest
-from django.core.files.storage import default_storage
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
+from django.utils import timezone
+from psycopg import sql
 
 from articles import images, media, pictures, publishing, revising
 from articles.models import Article, Edition, Picture
-from clinic.backups import archive, files, making, postgres
+from clinic.backups import archive, files, making, postgres, restoring, sealing
 from clinic.backups.errors import BackupError, DamagedError
 from clinic.backups.files import Keep
-from clinic.private_postgres import PrivatePostgres
+from clinic.private_postgres import PrivatePostgres, server
+from signing_in.models import SignInEntry
 from tests.factories import (
+    make_approval,
     make_author,
     make_bilingual_article,
     make_editor,
@@ -37,6 +49,7 @@ from tests.pictures import photograph
 committed = pytest.mark.django_db(transaction=True)
 
 SECRET = pyrage.x25519.Identity.generate()
+APP = "JBSWY3DPEHPK3PXP"  # what an editor's telephone has
 NOT_KEPT = ("django_session", "signing_in_session", "signing_in_cache")
 TABLES = (
     "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1"
@@ -85,6 +98,10 @@ def make_site():
     publishing.withdraw(article, "en", by=editor)
     publishing.publish(article, "en", by=editor, at=datetime.now(UTC) + timedelta(days=1))
     make_preview_link(article)
+    make_approval(article, decided_at=timezone.now(), decision="approved")
+    auth.TOTP.activate(editor, APP)
+    Authenticator.objects.create(user=editor, type="webauthn", data={"name": "Nøgle", "credential": {}})
+    SignInEntry.objects.record(SignInEntry.Deed.SIGNED_IN, editor)
     return article
 
 
@@ -137,17 +154,17 @@ def elsewhere():
 
 @pytest.fixture
 def empty_server(tmp_path, elsewhere):
-    server = PrivatePostgres(
+    empty = PrivatePostgres(
         Path(connection.settings_dict["DIRECTORY"]).with_name(f"postgres-restored-{os.getpid()}"),
         durable=False,
     )
-    server.start()
-    yield lambda: elsewhere(HOST=str(server.socket_directory), NAME="clinic", DIRECTORY=str(server.directory))
+    empty.start()
+    yield lambda: elsewhere(HOST=str(empty.socket_directory), NAME="clinic", DIRECTORY=str(empty.directory))
     connection.close()
-    server.stop()
-    shutil.rmtree(server.directory.resolve())
-    server.directory.unlink(missing_ok=True)
-    server.directory.with_name(f"{server.directory.name}.lock").unlink(missing_ok=True)
+    empty.stop()
+    shutil.rmtree(empty.directory.resolve())
+    empty.directory.unlink(missing_ok=True)
+    empty.directory.with_name(f"{empty.directory.name}.lock").unlink(missing_ok=True)
 
 
 @committed
@@ -166,6 +183,10 @@ def test_everything_comes_back_in_an_empty_server(  # noqa: PLR0917 - fixtures
     assert everything() == rows
     assert all_files(tmp_path / "restored") == stored
     assert pages(client) == read
+    app = auth.TOTP(Authenticator.objects.get(type="totp"))
+    assert app.validate_code(
+        auth.format_hotp_value(auth.hotp_value(APP, next(auth.yield_hotp_counters_from_time())))
+    )
     assert "17 invariants checked, nothing found." in capsys.readouterr().out
     with pytest.raises(CommandError, match="is not empty"):
         call_command("restore", made, identity=[encrypted])
@@ -212,8 +233,33 @@ def test_database_that_does_not_take_a_backup_stays_as_it_was(tmp_path):
     writer.close()
     broken = tmp_path / "broken.tar"
     broken.write_bytes(file.getvalue())
-    with pytest.raises(CommandError, match="Nothing was changed"):
+    with pytest.raises(CommandError, match="The database was not changed"):
         call_command("restore", broken, replace=True, yes=True)
+    assert everything() == rows
+
+
+@committed
+def test_file_that_is_exchanged_after_it_was_checked_changes_nothing(storage, tmp_path):
+    make_site()
+    checked = restoring.check(backup(tmp_path / "one"), [])
+    make_picture()
+    rows = everything()
+    with pytest.raises(BackupError, match=r"media/\S+ is not as it was checked"):
+        restoring.restore(backup(tmp_path / "another"), [], checked, replace=True)
+    assert everything() == rows
+
+
+@committed
+def test_somebody_who_holds_the_tables_is_not_waited_for_without_end(tmp_path, monkeypatch):
+    make_site()
+    rows = everything()
+    made = backup(tmp_path / "backups")
+    monkeypatch.setattr(postgres, "EMPTYING", postgres.EMPTYING.replace(b"'60s'", b"'50ms'"))
+    own = connection.settings_dict
+    with psycopg.connect(host=own["HOST"], dbname=own["NAME"], user=own["USER"]) as reader:
+        reader.execute("SELECT count(*) FROM articles_article")
+        with pytest.raises(CommandError, match=r"The database was not changed.*lock timeout"):
+            call_command("restore", made, replace=True, yes=True)
     assert everything() == rows
 
 
@@ -296,6 +342,97 @@ def test_something_else_in_the_tar_is_refused():
         archive.check(BytesIO(file.getvalue()))
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("media/../x", "/etc/x", "media//etc/x", "media/a/../../x", "media/.hidden", "media/a\\b", "media/"),
+        *("database/../1", "database/1", "x", ""),
+    ],
+)
+def test_member_that_would_go_elsewhere_is_refused(name):
+    file = BytesIO()
+    writer = archive.Writer(file, archive.Manifest("", 18, [], []))
+    writer.add(name, b"x")
+    writer.close()
+    with pytest.raises(DamagedError, match="is no part of a backup"):
+        archive.check(BytesIO(file.getvalue()))
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE])
+def test_member_that_is_no_file_is_refused(kind):
+    file = BytesIO()
+    writer = archive.Writer(file, archive.Manifest("", 18, [], []))
+    member = tarfile.TarInfo("media/a.jpg")
+    member.type, member.linkname = kind, "/etc/passwd"
+    writer.stream.write(member.tobuf(tarfile.PAX_FORMAT))
+    writer.close()
+    with pytest.raises(DamagedError, match="is no part of a backup"):
+        archive.check(BytesIO(file.getvalue()))
+
+
+def test_member_of_any_size_is_refused_before_it_is_read():
+    member = tarfile.TarInfo("media/a.jpg")
+    member.size = 1 << 40
+    with pytest.raises(DamagedError, match="is no part of a backup"):
+        archive.check(BytesIO(member.tobuf(tarfile.PAX_FORMAT)))
+
+
+def test_parts_in_another_order_are_refused(samples):
+    content = dict(archive.members(BytesIO(samples["plain"].read_bytes())))
+    file = BytesIO()
+    writer = archive.Writer(file, archive.read_manifest(content.pop("manifest.json")))
+    for name, part in reversed(content.items()):
+        writer.put(name, part)
+    writer.close()
+    with pytest.raises(DamagedError, match="not in their order"):
+        archive.check(BytesIO(file.getvalue()))
+
+
+@pytest.mark.parametrize("kind", ["plain", "sealed"])
+def test_two_backups_in_one_file_are_refused(samples, tmp_path, kind):
+    both = tmp_path / "both"
+    both.write_bytes(samples[kind].read_bytes() * 2)
+    with pytest.raises(CommandError):
+        check(both, samples["key"])
+
+
+@pytest.mark.parametrize("kind", ["plain", "sealed"])
+def test_whatever_bit_is_another_it_is_said(samples, tmp_path, kind):
+    chance = random.Random(7)  # noqa: S311 - to be repeated
+    whole = samples[kind].read_bytes()
+    altered = tmp_path / "altered"
+    for _try in range(200):
+        content = bytearray(whole)
+        # Mostly in headers and at the end, where there is something to be misread.
+        place = chance.choice(
+            [chance.randrange(len(whole)), chance.randrange(2048), -chance.randrange(1, 4096)]
+        )
+        content[place] ^= 1 << chance.randrange(8)
+        altered.write_bytes(content)
+        try:
+            check(altered, samples["key"])
+        except CommandError:
+            continue
+        # What no checksum is of is the padding of the tar: nothing of the backup.
+        assert list(archive.members(BytesIO(content))) == list(archive.members(BytesIO(whole)))
+
+
+def test_either_of_two_keys_opens_it(tmp_path):
+    other = pyrage.x25519.Identity.generate()
+    sealed = tmp_path / "sealed"
+    keys = sealing.recipients([str(SECRET.to_public()), str(other.to_public())])
+    with sealed.open("wb") as file, sealing.sealed(file, keys) as stream:
+        stream.write(b"content")
+    for secret in (SECRET, other):
+        with sealing.opened(sealed, [secret]) as stream:
+            assert stream.read() == b"content"
+
+
+def test_manifest_of_before_there_was_a_checksum_of_it_is_read():
+    manifest = {"made_at": "", "server": 18, "migrations": [], "missing": [], "members": {}, "format": 1}
+    assert archive.read_manifest(json.dumps(manifest).encode()).server == 18
+
+
 def test_other_format_is_said():
     with pytest.raises(BackupError, match="format 2"):
         archive.read_manifest(json.dumps({"format": 2}).encode())
@@ -336,14 +473,20 @@ def test_half_a_backup_has_no_name(tmp_path, monkeypatch):
 
 
 @committed
-def test_half_of_one_that_was_killed_goes_a_day_later(tmp_path):
+def test_half_of_one_that_was_killed_goes_with_the_next(tmp_path):
     half = tmp_path / ".backup-20260101T000000Z.tar.partial"
     half.write_bytes(b"half")
-    backup(tmp_path)
-    assert half.exists()
-    os.utime(half, (0, 0))
-    backup(tmp_path)
-    assert not half.exists()
+    made = backup(tmp_path)
+    assert list(tmp_path.iterdir()) == [made]
+
+
+@committed
+def test_half_of_one_under_way_stays(tmp_path):
+    other = tmp_path / files.name(datetime(2026, 3, 14, tzinfo=UTC), encrypted=False)
+    with making.writing(other) as file:
+        file.write(b"half")
+        backup(tmp_path)
+    assert other.read_bytes() == b"half"
 
 
 @committed
@@ -372,6 +515,120 @@ def test_picture_that_is_deleted_meanwhile_is_in_the_backup(storage):
         assert list(media.named()) == names  # as the moment has it
         assert all(default_storage.exists(name) for name in names)
     assert sorted(media.orphans()) == sorted(names)
+
+
+@committed
+def test_backup_that_would_fill_the_disk_is_not_begun(tmp_path):
+    last = tmp_path / files.name(datetime(2026, 3, 14, tzinfo=UTC), encrypted=False)
+    with last.open("wb") as file:
+        file.truncate(shutil.disk_usage(tmp_path).free + (1 << 30))  # of nothing
+    with pytest.raises(CommandError, match="MB left, and the last backup has"):
+        call_command("backup", tmp_path)
+    assert list(tmp_path.iterdir()) == [last]
+
+
+@committed
+def test_old_ones_stay_while_a_file_is_missing(tmp_path):
+    old = tmp_path / files.name(datetime(2020, 3, 14, tzinfo=UTC), encrypted=False)
+    old.touch()
+    default_storage.delete(make_picture().file_names[0])
+    with pytest.raises(SystemExit, match="2"):
+        call_command("backup", tmp_path, daily=1, weekly=0, monthly=0)
+    assert old.exists()
+
+
+@committed
+def test_disk_that_is_full_changes_no_database(storage, tmp_path, monkeypatch):
+    make_site()
+    made = backup(tmp_path / "backups")
+    rows = everything()
+    shutil.rmtree(storage)
+
+    def save(*_arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(FileSystemStorage, "_save", save)
+    with pytest.raises(CommandError, match=r"could not be brought back, and the database was not changed"):
+        call_command("restore", made, replace=True, yes=True)
+    assert everything() == rows
+
+
+@committed
+def test_backup_of_a_newer_server_is_refused(tmp_path, monkeypatch):
+    made = backup(tmp_path)
+    monkeypatch.setattr(postgres, "server_version", lambda: 14)
+    with pytest.raises(CommandError, match=r"and this server is 14: it goes into \d+ or newer"):
+        call_command("restore", made, replace=True, yes=True)
+
+
+@committed
+def test_database_of_another_encoding_is_refused(tmp_path, empty_server, elsewhere):
+    made = backup(tmp_path)
+    empty_server()
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE DATABASE ascii ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
+    elsewhere(NAME="ascii")
+    with pytest.raises(CommandError, match="has the encoding SQL_ASCII"):
+        call_command("restore", made)
+
+
+# A role like those of managed servers: no superuser, with a password that has to be quoted everywhere.
+ROLE, PASSWORD = "blog æ", "p@ss:/?#[]!$&'()*+,;=% \"\\€"
+ADDRESS = "127.83.71.7"  # of this machine, where no other PostgreSQL listens
+
+
+@pytest.fixture
+def listening(monkeypatch):
+    monkeypatch.setitem(server.SETTINGS, "listen_addresses", ADDRESS)
+
+
+@pytest.fixture
+def strict_server(listening, empty_server, elsewhere):
+    """Goes to a database, as the role, with its password, over TCP."""
+    tests_own = dict(connection.settings_dict)
+    empty_server()
+    with connection.cursor() as cursor:
+        cursor.execute("SET password_encryption = 'scram-sha-256'")
+        cursor.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(ROLE), PASSWORD))
+        for name in ("first", "second"):
+            cursor.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(*map(sql.Identifier, (name, ROLE))))
+        cursor.execute("SHOW hba_file")
+        Path(cursor.fetchone()[0]).write_text("local all all trust\nhost all all all scram-sha-256\n")
+        cursor.execute("SELECT pg_reload_conf()")
+    there = connection.settings_dict["DIRECTORY"]
+    elsewhere(**tests_own)
+
+    def go(name):
+        url = f"postgres://{quote(ROLE, '')}:{quote(PASSWORD, '')}@{ADDRESS}:{server.PORT}/{name}"
+        read = environ.Env.db_url_config(url)
+        elsewhere(DIRECTORY=there, **{key: read[key] for key in ("HOST", "PORT", "NAME", "USER", "PASSWORD")})
+
+    return go
+
+
+@committed
+def test_password_is_used_and_shown_nowhere(storage, tmp_path, strict_server, monkeypatch, capfd):
+    make_site()
+    made = backup(tmp_path / "of the tests")
+    rows = everything()
+    lines = []
+    start = subprocess.Popen.__init__
+
+    def starting(self, command, *args, **options):
+        lines.append(" ".join(map(str, command)))
+        start(self, command, *args, **options)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", starting)
+    strict_server("first")
+    call_command("restore", made)
+    again = backup(tmp_path / "of the role")
+    strict_server("second")
+    call_command("restore", again)
+    call_command("restore", again, replace=True, yes=True)
+    assert everything() == rows
+    said = "\n".join([*lines, *capfd.readouterr()])
+    assert "pg_dump" in said
+    assert PASSWORD[:6] not in said
 
 
 @committed
@@ -436,22 +693,38 @@ def test_newest_of_days_weeks_and_months_are_kept():
 
 
 def test_of_one_day_the_newest_is_kept():
-    first, last = datetime(2026, 3, 14, 1, tzinfo=UTC), datetime(2026, 3, 14, 23, tzinfo=UTC)
-    assert files.kept([first, last], Keep(7, 0, 0)) == {last}
+    newest, last, first = days_ago(0, 5, 5.1)
+    assert files.kept([newest, first, last], Keep(7, 0, 0)) == {newest, last}
 
 
-def test_newest_is_kept_whatever_was_asked_for():
-    assert files.kept(days_ago(3, 5), Keep(0, 0, 0)) == set(days_ago(3))
+def test_all_of_two_days_are_kept_whatever_was_asked_for():
+    """One made before an update, and one made when it has gone wrong."""
+    assert files.kept(days_ago(3, 3.1, 4.9, 5), Keep(0, 0, 0)) == set(days_ago(3, 3.1, 4.9))
 
 
 def test_days_without_a_backup_do_not_count():
     assert files.kept(days_ago(0, 100, 200), Keep(3, 0, 0)) == set(days_ago(0, 100, 200))
 
 
+def test_the_one_just_made_is_kept_whatever_the_clock_says(tmp_path):
+    ahead = [tmp_path / files.name(at, encrypted=False) for at in days_ago(*range(-30, 0))]
+    made = tmp_path / files.name(days_ago(0)[0], encrypted=False)
+    for path in [*ahead, made]:
+        path.touch()
+    files.thin(tmp_path, Keep(2, 0, 0), made=made)
+    assert files.backups(tmp_path).keys() == {*ahead[:2], made}
+
+
+def test_what_is_no_backup_is_none(tmp_path):
+    (tmp_path / "backup-20261399T000000Z.tar").touch()
+    (tmp_path / "backup-20261124T000000Z.tar").mkdir()
+    assert files.backups(tmp_path) == {}
+
+
 def test_only_backups_are_thinned(tmp_path):
-    old = [tmp_path / files.name(at, encrypted=True) for at in days_ago(0, 1, 2)]
+    old = [tmp_path / files.name(at, encrypted=True) for at in days_ago(0, 2, 3)]
     others = [tmp_path / "backup-notes.txt", tmp_path / ".backup-20250101T000000Z.tar.partial"]
     for path in [*old, *others]:
         path.touch()
-    assert files.thin(tmp_path, Keep(1, 0, 0)) == old[1:]
+    assert files.thin(tmp_path, Keep(1, 0, 0), made=old[0]) == old[1:]
     assert sorted(tmp_path.iterdir()) == sorted([old[0], *others])

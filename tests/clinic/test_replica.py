@@ -21,6 +21,7 @@ import pytest
 from django.conf import settings as project
 from django.db import connections
 
+from clinic import replica
 from clinic.private_postgres import PrivatePostgres
 from clinic.private_postgres.base import DatabaseWrapper
 from clinic.private_postgres.binaries import binaries
@@ -218,6 +219,36 @@ def has_all(servers):
 
 def title_shown(site):
     return get(site.port, "/da/blog/brok/")[1].partition("<h1>")[2].partition("</h1>")[0]
+
+
+@pytest.fixture
+def looks(monkeypatch):
+    """Look for a minute at servers of which some are away; how often each was asked."""
+
+    def look(*away):
+        asked, now, watch = Counter(), [1000.0], replica.Watch()
+
+        def answer(alias, *_question):
+            asked[alias] += 1
+            return None if alias in away else "0/1"
+
+        monkeypatch.setattr(replica, "asked", answer)
+        monkeypatch.setattr(replica, "time", SimpleNamespace(monotonic=lambda: now[0]))
+        for _look in range(20):
+            watch.fit()
+            now[0] += replica.LOOK_EVERY
+        return asked
+
+    return look
+
+
+def test_replica_that_does_not_answer_is_left_alone(looks):
+    """To ask a machine that hangs costs whoever asks three seconds."""
+    assert looks("replica") == {"default": 20, "replica": 3}
+
+
+def test_replica_is_asked_all_the_time_while_the_primary_is_away(looks):
+    assert looks("default") == {"default": 3, "replica": 20}
 
 
 def test_readers_have_pages_while_either_server_is_away(servers, publish, site):

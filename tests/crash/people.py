@@ -21,6 +21,7 @@ from tests.pictures import as_file, make_image
 from tests.word_files import png, saved, titled
 
 GOOD = (11, 22, 33, 44)
+PASSWORD = "Til prøve alene"
 TEXTS = [
     f"{field}_{code}" for field in ("title", "slug", "abstract", "seek_help", "body") for code in ("da", "en")
 ]
@@ -51,6 +52,7 @@ class Person(threading.Thread):
         deeds: list[Callable[[], None]] = [
             *(self.write, self.write, self.publish, self.publish, self.schedule, self.withdraw),
             *(self.upload, self.upload, self.delete_picture, self.portrait, self.import_file),
+            *(self.ask_doctor, self.sign_in),
         ]
         try:
             while not self.stopping.is_set():
@@ -62,11 +64,17 @@ class Person(threading.Thread):
 
     # Requests
 
-    def ask(self, method: str, path: str, data: dict[str, Any] | None = None) -> tuple[int, str, str]:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        data: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> tuple[int, str, str]:
         """Status, address it leads to, and body."""
         connection = HTTPConnection(HOST, self.site.port, timeout=PATIENCE)
         base = f"https://{HOST}:{self.site.port}"
-        headers = {
+        sent = {
             "X-Forwarded-Proto": "https",
             "Accept-Language": "en",
             "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
@@ -74,10 +82,11 @@ class Person(threading.Thread):
             "Origin": base,
             "X-CSRFToken": next(value for name, value in self.cookies.items() if "csrf" in name),
             "Content-Type": MULTIPART_CONTENT,
+            **(headers or {}),
         }
         body = encode_multipart(BOUNDARY, data) if data is not None else None
         try:
-            connection.request(method, path, body, headers)
+            connection.request(method, path, body, sent)
             response = connection.getresponse()
             text = response.read().decode()
         except (OSError, HTTPException) as error:
@@ -94,10 +103,17 @@ class Person(threading.Thread):
             raise Refused(f"GET {path}: {status}")
         return body
 
-    def do(self, new: dict[Key, str], path: str, data: dict[str, Any], success: int = 302) -> str:
+    def do(
+        self,
+        new: dict[Key, str],
+        path: str,
+        data: dict[str, Any],
+        success: int = 302,
+        headers: dict[str, str] | None = None,
+    ) -> str:
         """Have something done. Only the answer that says so counts as being told. The body."""
         deed = self.ledger.attempt(new)
-        status, _location, body = self.ask("POST", path, data)
+        status, _location, body = self.ask("POST", path, data, headers)
         if status != success:
             errors = re.findall(r'class="errorlist[^"]*"[^>]*>(.*?)</ul>', body, re.DOTALL)
             raise Refused(f"POST {path}: {status} {errors}")
@@ -197,12 +213,39 @@ class Person(threading.Thread):
         }
         self.do(new, "/admin/articles/article/import/", sent)
 
+    def ask_doctor(self) -> None:
+        """A doctor is asked, and answers at once."""
+        n = next(self.numbers)
+        email = f"doctor-{n}@example.dk"
+        asked = {
+            "language": "da",
+            "name": "Bo Prøve",
+            "email": email,
+            "days": "14",
+            "message": f"Spørgsmål {n}",
+        }
+        fields = {f"ask-{name}": value for name, value in asked.items()} | {"_ask": "Send"}
+        path = f"/admin/articles/article/{self.state.article()}/share/"
+        self.do({("asked", email): "mailed"}, path, fields)
+        self.do({("answered", email): "approved"}, self.site.mail.links[email], {"decision": "approved"})
+
+    def sign_in(self) -> None:
+        """In another browser, from another address."""
+        key: Key = ("sign-ins", self.state.door)
+        sent = {"login": self.state.door, "password": PASSWORD}
+        address = f"10.1.{next(self.numbers) % 250}.{self.state.random.randrange(250)}"
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items() if "csrf" in name)
+        new = {key: str(int(self.ledger.known.get(key) or "0") + 1)}
+        headers = {"Cookie": cookies, "X-Forwarded-For": address}
+        self.do(new, "/admin/login/", sent, headers=headers)
+
 
 class Desk:
     """What a person works on, from one round to the next."""
 
-    def __init__(self, seed: str, articles: list[int], treatments: list[int], author: int) -> None:
+    def __init__(self, seed: str, articles: list[int], treatments: list[int], author: int, door: str) -> None:
         self.random = random.Random(seed)  # noqa: S311 - to be repeated
+        self.door = door  # the name of an account that signs in
         self.articles, self.treatments, self.author = articles, treatments, author
         self.pictures: dict[str, int] = {}
         self.shown: set[int] = set()

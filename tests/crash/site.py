@@ -14,6 +14,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 from clinic.private_postgres import PrivatePostgres, processes
 from clinic.private_postgres.account import Account
@@ -27,7 +28,7 @@ PATIENCE = 60  # seconds
 
 
 class MailServer(ThreadingTCPServer):
-    """Takes every mail. `taken` has the Message-ID and the recipient of each."""
+    """Takes every mail. `taken` has the Message-ID and the recipient of each, `links` what doctors got."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -35,6 +36,7 @@ class MailServer(ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__((HOST, 0), MailSession)
         self.taken: list[tuple[str, str]] = []
+        self.links: dict[str, str] = {}
         self.thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()
 
@@ -63,11 +65,12 @@ class MailSession(StreamRequestHandler):
                     self.say("250 OK")
                 case "DATA":
                     self.say("354 go on")
-                    named = self.message_id()
+                    named, link = self.message()
                     if not named:
                         return
                     # From here on the mail is ours, whether or not the sender hears of it.
                     self.server.taken.extend((named, recipient) for recipient in recipients)
+                    self.server.links |= dict.fromkeys(recipients if link else [], link)
                     recipients = []
                     self.say("250 taken")
                 case "QUIT":
@@ -76,15 +79,17 @@ class MailSession(StreamRequestHandler):
                 case _:
                     self.say("250 OK")
 
-    def message_id(self) -> str:
-        """Of the mail that arrives; empty when it breaks off."""
-        found = ""
+    def message(self) -> tuple[str, str]:
+        """Message-ID and link of the mail that arrives; empty when it breaks off."""
+        named = link = ""
         while line := self.rfile.readline():
             if line.lower().startswith(b"message-id:"):
-                found = line.decode().partition(":")[2].strip()
+                named = line.decode().partition(":")[2].strip()
+            if b"/approval/" in line:
+                link = urlsplit(line.decode().strip()).path
             if line == b".\r\n":
-                return found
-        return ""
+                return named, link
+        return "", ""
 
     def say(self, text: str) -> None:
         self.wfile.write(f"{text}\r\n".encode())
@@ -94,7 +99,7 @@ class Site:
     """The processes of one site. Everything it writes is in `folder` and in the database's own."""
 
     def __init__(self, folder: Path, pubmed: str, link: str, mail: MailServer, *, durable: bool) -> None:
-        self.folder, self.link = folder, link
+        self.folder, self.link, self.mail = folder, link, mail
         directory = PROJECT / "var" / f"postgres-crash-{os.getpid()}"
         self.database = PrivatePostgres(directory, durable=durable)
         self.port = free_port()
@@ -106,7 +111,7 @@ class Site:
             "SECRET_KEY": secrets.token_urlsafe(50),
             "ALLOWED_HOSTS": HOST,
             "SITE_URL": f"https://{HOST}:{self.port}",
-            "DATABASE_URL": f"postgres://{NAME}@/{self.database.socket_directory}/{NAME}",
+            "DATABASE_URL": self.database_url(NAME),
             "PUBMED_BASE_URL": pubmed,
             "PUBMED_API_KEY": "sample",  # ten questions a second
             "CROSSREF_BASE_URL": f"http://{HOST}:9",
@@ -114,6 +119,9 @@ class Site:
             "EMAIL_URL": f"smtp://{HOST}:{mail.server_address[1]}",
             "PG_BINDIR": os.environ.get("PG_BINDIR", str(self.programs)),
         }
+
+    def database_url(self, name: str) -> str:
+        return f"postgres://{NAME}@/{self.database.socket_directory}/{name}"
 
     @property
     def programs(self) -> Path:
@@ -139,7 +147,7 @@ class Site:
                 process_group=0,
             )
 
-    def command(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def command(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
         log = (self.folder / "commands.log").open("ab")
         with log:
             log.write(f"\n$ {' '.join(arguments)}\n".encode())
@@ -147,7 +155,7 @@ class Site:
             return subprocess.Popen(
                 [sys.executable, "manage.py", *arguments],
                 cwd=PROJECT,
-                env=self.environment,
+                env=self.environment | environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 process_group=0,

@@ -199,6 +199,18 @@ def test_proposals_stay_while_pubmed_cannot_be_asked_for_others(eutils, modes):
     assert reference.candidates == [BEFORE]
 
 
+def test_look_that_dies_while_it_searches_is_still_due(eutils, monkeypatch):
+    known = make_reference(99999999, claimed=CLAIMED_WALKS)
+
+    def killed(*_arguments, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(watching, "likely", killed)
+    with pytest.raises(KeyboardInterrupt):
+        check(known)
+    assert list(Reference.objects.due_for_check()) == [known]
+
+
 @pytest.mark.parametrize("modes", [("answer", "html"), ("answer", "answer", "html")])
 def test_one_search_is_enough_for_a_proposal(eutils, modes):
     eutils.add(5, **WALKS)

@@ -28,14 +28,19 @@ class Command(BaseCommand):
             raise CommandError("Less than none cannot be kept.")
         try:
             made = making.make(folder, sealing.recipients(settings.BACKUP_PUBLIC_KEYS))
-            gone = files.thin(folder, Keep(daily, weekly, monthly))
         except (BackupError, OSError, Error) as error:
             raise CommandError(f"No backup was made. {error}") from error
         sealed = "encrypted" if settings.BACKUP_PUBLIC_KEYS else "NOT encrypted (BACKUP_PUBLIC_KEYS is unset)"
-        size = made.path.stat().st_size / 1_000_000
+        size = made.path.stat().st_size / making.MB
         self.stdout.write(f"{made.path}: {made.files} files and the database, {size:.1f} MB, {sealed}.")
-        self.stdout.write(f"{len(gone)} old backups deleted.")
         for name in made.missing:
             self.stderr.write(f"Not in the storage, and so not in the backup: {name}")
         if made.missing:
+            self.stderr.write("No old backup was deleted: they may have what is missing.")
             sys.exit(2)
+        try:
+            gone = files.thin(folder, Keep(daily, weekly, monthly), made=made.path)
+        except OSError as error:
+            self.stderr.write(f"Old backups could not be deleted: {error}")
+            sys.exit(2)
+        self.stdout.write(f"{len(gone)} old backups deleted.")

@@ -37,6 +37,7 @@ class Command(BaseCommand):
             if check:
                 return
             restoring.refuse_newer(manifest)
+            restoring.refuse_unfit_server(manifest)
             self.refuse_full_database(replace=replace, yes=yes)
             restoring.restore(path, keys, manifest, replace=replace)
         except (BackupError, OSError, Error) as error:
