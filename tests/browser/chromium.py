@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from bench import debian
+
 NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 NONE_TO_BE_HAD = (
     "The browser tests need Chromium, and none could be installed:"
@@ -55,30 +57,12 @@ def _playwrights() -> Path:
 
 
 def _install_from_debian() -> None:
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        return
-    _say("Installing Debian's chromium for the browser tests.")
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
-        _show_failure(["apt-get", "--quiet=2", *arguments], environment)
+    debian.install("chromium")
 
 
 def _install_from_playwright() -> None:
-    _say("Downloading Playwright's chromium for the browser tests.")
-    _show_failure([sys.executable, "-m", "playwright", "install", "chromium"], dict(os.environ))
-
-
-def _show_failure(command: list[str], environment: dict[str, str]) -> None:
-    """Quiet when it works; the end of what it said when it does not."""
-    done = subprocess.run(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
-    if done.returncode != 0:
-        _say("\n".join(done.stdout.splitlines()[-5:]))
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write("Downloading Playwright's chromium for the browser tests.\n")
+    debian.show_failure([sys.executable, "-m", "playwright", "install", "chromium"], dict(os.environ))
 
 
 if __name__ == "__main__":
