@@ -132,9 +132,16 @@ def test_page_is_not_sent_again_to_who_has_it(served: Site) -> None:
     assert (answer.status, answer.body) == (304, b"")
 
 
-def test_article_is_the_same_page_with_any_query(served: Site) -> None:
-    served.nginx.get(PAGES[1])
-    assert served.nginx.get(f"{PAGES[1]}?utm_source=letter&fbclid=1").cache != "MISS"
+@pytest.mark.parametrize("path", ["/", "/da/blog/", "/da/blog/treatment/", PAGES[1], PAGES[4]])
+def test_page_is_the_same_with_any_query(served: Site, path: str) -> None:
+    served.nginx.get(path)
+    assert served.nginx.get(f"{path}?utm_source=a%20letter&fbclid=1").cache != "MISS"
+
+
+@pytest.mark.parametrize("query", ["after=2000-01-01.1", "x=1&before=2000-01-01.1", "%61fter=2000-01-01.1"])
+def test_part_of_a_list_is_a_page_of_its_own(served: Site, query: str) -> None:
+    served.nginx.get("/da/blog/")
+    assert served.nginx.get(f"/da/blog/?{query}").cache == "MISS"
 
 
 def test_answer_to_a_search_is_not_kept(served: Site) -> None:
