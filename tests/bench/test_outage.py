@@ -299,6 +299,7 @@ def test_static_file_is_sent_compressed_and_kept_for_good(served: Site) -> None:
     assert (answer.body, answer.headers["Content-Encoding"]) == (b"compressed", "gzip")
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'"
     assert served.nginx.get(address).body == b"as it is"
 
 
