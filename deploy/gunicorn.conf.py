@@ -44,7 +44,7 @@ control_socket_disable = True
 
 
 class Lines(logging.Formatter):
-    """As the program's own (clinic/logs.py), which is not loaded here: SIGHUP is to take up all of it."""
+    """As the program's own (clinic/logs.py), for what is written before that is loaded."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -74,7 +74,7 @@ logger_class = JsonLogger
 
 def post_worker_init(worker: Any) -> None:
     """What goes wrong with a request is told without what was asked for."""
-    from clinic.logs import JsonLines  # noqa: PLC0415 - as above
+    from clinic.logs import JsonLines  # noqa: PLC0415 - loaded by now
 
     format_with(worker.log, JsonLines())
 
