@@ -43,10 +43,11 @@ def treatment_embed(request: HttpRequest, slug: str) -> HttpResponseBase:
         "site": settings.SITE_URL if is_fragment else "",
         "heading": "h2" if is_fragment else "h1",
     }
-    template = "_treatment_embed" if is_fragment else "treatment_embed"
-    status = 200 if treatment else 404
-    response = caching.answer(
-        request, context, lambda: render(request, f"articles/{template}.html", context, status=status)
+    template = f"articles/{'_treatment_embed' if is_fragment else 'treatment_embed'}.html"
+    response = (
+        caching.answer(request, context, lambda: render(request, template, context))
+        if treatment
+        else caching.shared(render(request, template, context, status=404))
     )
     response["X-Robots-Tag"] = "noindex"
     return response

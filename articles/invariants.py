@@ -29,6 +29,7 @@ from articles.models import (
     Snapshot,
     Treatment,
 )
+from articles.slugs import RESERVED
 from references import citations
 from references.languages import localized
 
@@ -164,6 +165,13 @@ def one_edition_is_in_force() -> Sentences:
 def one_article_is_at_an_address() -> Sentences:
     for first, second in rows(f"{OVERLAPPING} AND a.slug = b.slug AND a.article_id <> b.article_id"):
         yield f"Editions {first} and {second} have one address at once."
+
+
+def no_page_of_the_blog_hides_an_article() -> Sentences:
+    """A slug may have become the name of a page of ours after it was published."""
+    hidden = Edition.objects.current_or_scheduled().filter(slug__in=RESERVED)
+    for pk, slug in hidden.order_by("pk").values_list("pk", "slug"):
+        yield f"Edition {pk} is not found: “{slug}” is a page of the blog itself. Publish another slug."
 
 
 def editions_have_their_citations() -> Sentences:
@@ -319,6 +327,7 @@ INVARIANTS: list[Invariant] = [
     editions_are_numbered_from_one,
     one_edition_is_in_force,
     one_article_is_at_an_address,
+    no_page_of_the_blog_hides_an_article,
     editions_have_their_citations,
     editions_have_their_pictures,
     editions_are_what_was_published,

@@ -243,8 +243,7 @@ def missing(request: HttpRequest, article: Article, elsewhere: Iterable[Edition]
     """The page for an article that has no edition in this language now."""
     page = absent(article, request.LANGUAGE_CODE, elsewhere)
     status = 410 if page.is_withdrawn else 404
-    return caching.answer(
-        request,
-        page,
-        lambda: render(request, "articles/article_missing.html", {"article": page}, status=status),
+    # Never 304, which would say that something is there (RFC 9110, 13.2.1).
+    return caching.shared(
+        render(request, "articles/article_missing.html", {"article": page}, status=status),
     )

@@ -6,7 +6,6 @@ import signal
 import socket
 import ssl
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from email.message import Message
 from http.client import HTTPConnection
 from pathlib import Path
 
+from bench import debian
 from bench.errors import BenchError
 from bench.site import PROJECT, undisturbed
 
@@ -45,14 +45,8 @@ def find_or_install() -> str | None:
     """The path of nginx; None when it cannot be had."""
     # /usr/sbin is not on everybody's path.
     path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
-    if shutil.which("nginx", path=path) is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        sys.stderr.write("Installing Debian's nginx.\n")
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        # Not started as a service: only its program is wanted.
-        for arguments in (["update"], ["install", "--yes", "--no-install-recommends", "nginx-light"]):
-            subprocess.run(
-                ["apt-get", "--quiet=2", *arguments], env=environment, capture_output=True, check=False
-            )
+    if shutil.which("nginx", path=path) is None:
+        debian.install("nginx-light")
     return shutil.which("nginx", path=path)
 
 

@@ -312,6 +312,27 @@ def hanging(site: Site, _readers: Readers, seconds: float) -> None:
     site.wait_until_fresh()
 
 
+def database_hanging(site: Site, _readers: Readers, seconds: float) -> None:
+    """All processes of PostgreSQL stand still."""
+    with hung(site.server):
+        time.sleep(IN_CACHE + seconds)
+    site.wait_until_fresh()
+
+
+@contextmanager
+def hung(server: PrivatePostgres) -> Iterator[None]:
+    main = int((server.directory / "data" / "postmaster.pid").read_text().split()[0])
+    children = Path(f"/proc/{main}/task/{main}/children").read_text()
+    processes = [main, *map(int, children.split())]
+    for pid in processes:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in processes:
+            os.kill(pid, signal.SIGCONT)
+
+
 def one_hanging(site: Site, _readers: Readers, _seconds: float) -> None:
     """One process stands still, until gunicorn kills it and starts another."""
     hung = site.program.workers[0]
@@ -347,6 +368,7 @@ OUTAGES: dict[str, Outage] = {
 
 LONG_ONES: dict[str, Outage] = {
     "program hangs": hanging,
+    "PostgreSQL hangs": database_hanging,
     "one of its processes hangs, and is killed": one_hanging,
 }
 

@@ -1,11 +1,12 @@
 """Pages for what goes wrong, in the reader's language: that of the address, else of the browser.
 
-Those for a site that does not work need nothing that may be broken, too: no query, session or user.
+Those for a site that does not work need nothing that may be broken, too: no query, session or user. And
+nginx has some in files, for when it gets no answer from the program.
 """
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
@@ -26,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 RETRY_AFTER = 120  # seconds
 NOT_STORED = 507
+# What nginx says by itself: error_page in deploy/nginx.conf.
+OF_WEB_SERVER = (400, 404, 413, 429, 503)
 
 Words = tuple[str, str]
 
@@ -118,6 +121,18 @@ def without_anything(request: HttpRequest, status: int) -> HttpResponse:
     return response
 
 
+def of_web_server() -> Iterator[tuple[str, str]]:
+    """Name and HTML of nginx's pages. Each in all languages: it does not know the reader's."""
+    for status in OF_WEB_SERVER:
+        pages = []
+        for language, _name in settings.LANGUAGES:
+            with translation.override(language):
+                title, sentence = words(status)
+            pages.append({"language": language, "title": title, "sentence": sentence})
+        context = {"pages": pages, "clinic": settings.CLINIC, "is_ours": status >= 500}
+        yield f"errors/{status}.html", render_to_string("error_of_web_server.html", context)
+
+
 def words(status: int) -> Words:
     """Title and sentence, in the active language."""
     return {
@@ -125,11 +140,22 @@ def words(status: int) -> Words:
             _("The question could not be understood"),
             _("Check the address, or go back and try once more."),
         ),
+        404: (
+            _("The page was not found"),
+            _("The address may be mistyped, or the page may have been moved or taken down."),
+        ),
         413: (
             _("That was too much at once"),
             _(
                 "More was sent than the site takes, and nothing of it was stored. Go back: what you wrote"
                 " stands there. Take out what was pasted in by mistake, or divide it."
+            ),
+        ),
+        429: (
+            _("Too many tries"),
+            _(
+                "There have been many requests from your connection in a short time. Wait a minute, go back,"
+                " and try again."
             ),
         ),
         500: (

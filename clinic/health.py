@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, default_storage
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
@@ -25,6 +25,8 @@ from references.models import Check, Reference
 
 MIB = 1024 * 1024
 LITTLE_SPACE, TOO_LITTLE_SPACE = 2048 * MIB, 200 * MIB
+# What a server that hangs, or a lock, may cost whoever asks: no load balancer waits for long.
+PATIENCE = 2  # seconds
 # Each reference is due every seven days, and the timer goes every hour.
 LONGEST_WITHOUT_CHECK = timedelta(days=8)
 
@@ -73,9 +75,8 @@ def ready(request: HttpRequest) -> HttpResponse:
     alias = next((alias for alias in (DEFAULT_DB_ALIAS, replica.ALIAS) if answers(alias)), None)
     findings = {
         "database": database(alias),
-        "migrations": migrations(alias),
+        **in_database(alias),
         "disk": disk(),
-        "references": references(alias),
         "maintenance": maintenance(),
     }
     is_ready = all(finding.fit for finding in findings.values())
@@ -84,8 +85,22 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 
 def answers(alias: str) -> bool:
-    """Whether the database does; no where there is none of that name."""
-    return alias in connections.settings and replica.asked(alias, "SELECT true") is True
+    """Whether the database does; no where there is none of that name.
+
+    Over a new connection: on one that is open a server that hangs is waited for without end.
+    """
+    if alias not in connections.settings:
+        return False
+    connection = connections[alias].copy()
+    connection.settings_dict["OPTIONS"]["connect_timeout"] = PATIENCE
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT true")
+    except (DatabaseError, InterfaceError):
+        return False
+    finally:
+        connection.close()
+    return True
 
 
 def database(alias: str | None) -> Finding:
@@ -99,10 +114,25 @@ def database(alias: str | None) -> Finding:
     return Finding()
 
 
-def migrations(alias: str | None) -> Finding:
-    """All of the code's are applied; others, of newer code that was rolled back, only warn."""
+def in_database(alias: str | None) -> dict[str, Finding]:
+    """What is looked up there. References only where there are tables for them."""
+    not_known = {
+        "migrations": Finding(fit=False, warning="not known"),
+        "references": Finding(warning="not known"),
+    }
     if alias is None:
-        return Finding(fit=False, warning="not known")
+        return not_known
+    try:
+        with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = '{PATIENCE}s'")
+            found = {**not_known, "migrations": migrations(alias)}
+            return {**found, "references": references(alias)} if found["migrations"].fit else found
+    except (DatabaseError, InterfaceError):
+        return not_known
+
+
+def migrations(alias: str) -> Finding:
+    """All of the code's are applied; others, of newer code that was rolled back, only warn."""
     applied = set(MigrationRecorder(connections[alias]).applied_migrations())
     if missing := known_migrations() - applied:
         return Finding(fit=False, warning="not all are applied", facts={"missing": named(missing)})
@@ -129,9 +159,9 @@ def disk() -> Finding:
     if not isinstance(default_storage, FileSystemStorage):
         return Finding(facts={"media": "not on this machine"})
     place = Path(settings.MEDIA_ROOT)
-    while not place.exists():
-        place = place.parent
     try:
+        while not place.exists():
+            place = place.parent
         free = shutil.disk_usage(place).free
     except OSError:
         return Finding(fit=False, warning="the folder of pictures cannot be reached")
@@ -141,10 +171,8 @@ def disk() -> Finding:
     return Finding(warning="the disk is nearly full" if free < LITTLE_SPACE else "", facts=facts)
 
 
-def references(alias: str | None) -> Finding:
+def references(alias: str) -> Finding:
     """When PubMed was last asked. Pages are read all the same."""
-    if alias is None:
-        return Finding(warning="not known")
     last = Check.objects.using(alias).order_by("-id").values_list("at", flat=True).first()
     are_any = Reference.objects.using(alias).checkable().exists()
     facts = {"last_check_hours": None if last is None else (timezone.now() - last) // timedelta(hours=1)}

@@ -1,5 +1,6 @@
 """In which language an answer is."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.middleware import locale
@@ -18,10 +19,15 @@ class SharedRedirect(HttpResponseRedirect):
 class LocaleMiddleware(locale.LocaleMiddleware):
     """Django's says of each address without a language that its answer follows the reader's languages.
 
-    Some have none, such as the sitemap: caches would keep one for each reader.
+    Some have none, such as the sitemap: caches would keep one for each reader. A cookie says nothing: whoever
+    made one up would choose for all readers that a cache takes for the same.
     """
 
     response_redirect_class = SharedRedirect
+
+    def process_request(self, request: HttpRequest) -> None:
+        request.COOKIES.pop(settings.LANGUAGE_COOKIE_NAME, None)
+        super().process_request(request)
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if getattr(response, "is_in_no_language", False):

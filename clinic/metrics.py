@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connection
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram
@@ -20,6 +20,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from articles.models import Edition
+from clinic import health
 from references.models import Check, Reference
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -73,10 +74,12 @@ class Content(Collector):
     """What is in the database, counted when asked: all processes have the same."""
 
     def collect(self) -> Iterator[Metric]:
+        found: list[Metric] = []
         try:
-            found = list(content())
+            # Asked first: a server that hangs would be waited for.
+            if health.answers(DEFAULT_DB_ALIAS):
+                found = list(content())
         except (DatabaseError, InterfaceError):
-            found = []
             connection.close()
         yield GaugeMetricFamily("clinic_database_up", "Whether the database answered.", value=bool(found))
         yield from found

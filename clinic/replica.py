@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
 from clinic.headers import FOR_ONE_READER
@@ -113,12 +113,7 @@ def routing(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
 
     def on_replica(request: HttpRequest) -> HttpResponseBase:
         with from_replica():
-            response: HttpResponseBase = get_response(request)
-        if response.streaming:
-            # Its queries are made when the server asks for its parts.
-            stream = cast("StreamingHttpResponse", response)
-            stream.streaming_content = read_in_parts(iter(cast("Iterable[bytes]", stream.streaming_content)))
-        return response
+            return get_response(request)
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if not (is_set_up() and is_readers(request)):
@@ -151,12 +146,3 @@ def from_replica() -> Iterator[None]:
         yield
     finally:
         reading.reset(token)
-
-
-def read_in_parts(parts: Iterator[bytes]) -> Iterator[bytes]:
-    while True:
-        with from_replica():
-            part = next(parts, None)
-        if part is None:
-            return
-        yield part

@@ -13,10 +13,12 @@ KEPT = {"event_id", "timestamp", "level", "logger", "platform", "release", "envi
 def start(dsn: str) -> None:
     try:
         import sentry_sdk  # noqa: PLC0415 - an extra, which not everyone installs
+        from sentry_sdk.integrations.logging import ignore_logger  # noqa: PLC0415
     except ImportError:
         raise ImproperlyConfigured(
             "SENTRY_DSN needs sentry-sdk: install requirements-extras.txt, or leave it unset."
         ) from None
+    ignore_logger("django.security.DisallowedHost")  # as settings.LOGGING does
     sentry_sdk.init(
         dsn=dsn,
         send_default_pii=False,

@@ -197,7 +197,7 @@ STORAGES: dict[str, Any] = {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
             if DEBUG
-            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            else "clinic.static_files.StaticStorage"
         ),
     },
 }
@@ -387,6 +387,7 @@ LOGGING: dict[str, Any] = {
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "json"},
         "admins": {"class": "clinic.logs.MailToAdmins"},
+        "nowhere": {"class": "logging.NullHandler"},  # without any, Python writes to stderr
     },
     "loggers": dict.fromkeys(("django.request", "django.security.csrf"), _ADDRESSES)
     | {
@@ -399,6 +400,6 @@ if not DEBUG:
     LOGGING["loggers"] |= {
         "django": {"handlers": [], "level": "INFO"},
         # Whoever makes up a host's name is answered 400, and is no news.
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
     }
     LOGGING["root"] = {"handlers": ["stderr", "admins"], "level": "INFO"}

@@ -4,6 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from articles import caching
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 # Milliseconds. What a request may ask of the database: commands, which may take longer, are not here.
 os.environ.setdefault(
@@ -12,3 +14,5 @@ os.environ.setdefault(
 )
 
 application = get_wsgi_application()
+# Now, not with the first request: by then the files may be those of the next release, which this one is not.
+caching.release()

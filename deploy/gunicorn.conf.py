@@ -4,9 +4,14 @@ SIGHUP takes up new code and settings; so does a restart with the socket of syst
 `bind`). Neither drops a request: who asks while the new processes start waits, or gets what nginx has.
 """
 
+import json
+import logging
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from gunicorn.glogging import Logger
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 # Only these may say how a request has come to them.
@@ -23,8 +28,9 @@ graceful_timeout = 30
 max_requests = 5000
 max_requests_jitter = 500
 
-limit_request_line = 4094
-limit_request_fields = 64
+# No less than nginx lets through (large_client_header_buffers), which says what is too long in words of ours.
+limit_request_line = 8190
+limit_request_fields = 100
 limit_request_field_size = 8190
 
 # nginx keeps the access log, without addresses of readers. Errors go to stderr, and so to the journal.
@@ -35,6 +41,42 @@ errorlog = "-"
 memory = Path("/dev/shm")  # noqa: S108 - gunicorn makes files without names in it
 worker_tmp_dir = str(memory) if os.access(memory, os.W_OK) else None
 control_socket_disable = True
+
+
+class Lines(logging.Formatter):
+    """As the program's own (clinic/logs.py), for what is written before that is loaded."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+class JsonLogger(Logger):
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        format_with(self, Lines())
+
+
+def format_with(log: Any, formatter: logging.Formatter) -> None:
+    for handler in log.error_log.handlers:
+        handler.setFormatter(formatter)
+
+
+logger_class = JsonLogger
+
+
+def post_worker_init(worker: Any) -> None:
+    """What goes wrong with a request is told without what was asked for."""
+    from clinic.logs import JsonLines  # noqa: PLC0415 - loaded by now
+
+    format_with(worker.log, JsonLines())
 
 
 def child_exit(server: Any, worker: Any) -> None:

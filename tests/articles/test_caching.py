@@ -1,9 +1,13 @@
 """Who has a page already is told so before it is made; and how long pages are kept on their way."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings as project
 from django.db import connection, transaction
 from django.utils import timezone
 from time_machine import travel
@@ -209,6 +213,20 @@ def test_release_is_made_of_templates_and_words(settings, tmp_path):
     assert caching.release.__wrapped__() != before
 
 
+def test_release_is_what_a_process_began_with():
+    code = "import clinic.wsgi; from articles import caching; print(caching.release.cache_info().currsize)"
+    environment = {"SECRET_KEY": "x" * 50, "DATABASE_URL": "postgres://nobody@127.0.0.1:9/nowhere"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=project.BASE_DIR,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "1\n"
+
+
 def test_query_that_was_not_asked_is_no_content():
     with pytest.raises(TypeError, match="EditionQuerySet"):
         caching.entity_tag(Edition.objects.all())
@@ -252,6 +270,14 @@ def test_withdrawn_article_is_told_to_who_has_it(client, article):
     assert directives(response)["s-maxage"] <= 2
 
 
+@pytest.mark.parametrize("ending", ["/", ".md", "/references.ris"])
+def test_article_that_is_gone_is_gone_under_any_condition(client, article, ending):
+    publishing.withdraw(article, "da")
+    path = f"{ARTICLE[:-1]}{ending}"
+    known = client.get(path).get("ETag", "*")
+    assert [again(client, path, tag).status_code for tag in (known, "*")] == [410, 410]
+
+
 def test_address_that_has_moved_is_not_remembered_for_good(client, article):
     article.slug_da = "galdeblaeren"
     article.save()
@@ -280,6 +306,14 @@ def test_address_without_a_language_follows_the_reader(client, article, path):
     assert response.status_code == 302
     assert "Accept-Language" in response["Vary"]
     assert "public" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["/", "/blog/galdesten/", "/a/{pk}/"])
+def test_cookie_chooses_no_language_for_other_readers(client, article, path):
+    publishing.publish(article, "en")
+    headers = {"Accept-Language": "da", "Cookie": "django_language=en"}
+    response = client.get(path.format(pk=article.pk), headers=headers)
+    assert response["Location"].startswith("/da/")
 
 
 @pytest.mark.parametrize("path", [ARTICLE, *LISTS, *OTHERS])

@@ -106,6 +106,10 @@ def test_site_in_order_breaks_none(site):
             UPDATE articles_edition SET slug = (SELECT slug FROM articles_edition WHERE id = %(edition)s)
             WHERE id = %(other)s""",
         ),
+        (
+            "no page of the blog hides an article",
+            "UPDATE articles_edition SET slug = 'privacy' WHERE id = %(edition)s",
+        ),
         ("editions have their citations", "DELETE FROM articles_citation WHERE number = 2"),
         ("editions have their citations", "UPDATE articles_citation SET places = places + 1"),
         ("editions have their pictures", "DELETE FROM articles_editionpicture"),
@@ -198,7 +202,7 @@ def test_command_says_what_is_wrong_and_fails(site, capsys):
 
 def test_command_says_that_all_is_well(site, capsys):
     call_command("check_data", rendered=True)
-    assert capsys.readouterr().out == "18 invariants checked, nothing found.\n"
+    assert capsys.readouterr().out == "19 invariants checked, nothing found.\n"
 
 
 def test_every_invariant_is_broken_by_a_test_here():

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from articles import publishing, sitemaps
@@ -49,6 +49,18 @@ def entries(client, path="/sitemap.xml"):
         assert address.path not in found
         found[address.path] = (url.findtext("s:lastmod", namespaces=NAMES), links)
     return found
+
+
+def test_sitemap_that_could_not_be_made_to_its_end_is_none(client, monkeypatch):
+    make_edition()
+
+    def away(number):
+        yield {"da": "/da/blog/brok/"}, "da", {}
+        raise OperationalError
+
+    monkeypatch.setattr(sitemaps, "articles", away)
+    client.raise_request_exception = False
+    assert client.get("/sitemap.xml").status_code == 503
 
 
 def test_every_kind_of_page_is_listed_in_the_languages_that_have_it(client):

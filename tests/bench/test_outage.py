@@ -13,6 +13,7 @@ import pytest
 from bench import nginx, outage, site
 from bench.nginx import HOST, Answer, ask
 from bench.outage import Site, wait_for
+from clinic import errors
 from tests.eutils import EUtils
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
@@ -70,6 +71,10 @@ def served(pubmed: EUtils) -> Iterator[Site]:
     settings = {"BENCH_STATIC": "as they are", "WEB_CONCURRENCY": "1"}
     urls = {"PUBMED_BASE_URL": pubmed.url, "CROSSREF_BASE_URL": "http://127.0.0.1:9"}
     with outage.serving(**settings, **urls) as served:
+        for name, html in errors.of_web_server():  # as collectstatic would
+            path = served.folder / "static" / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(html)
         yield served
 
 
@@ -105,7 +110,9 @@ def test_change_is_seen_by_every_reader_within_ten_seconds(served: Site, pubmed:
         f"/en/blog/{danish_only}/": (404, ""),
         f"/da/blog/{citing}/": (200, 'class="retracted"'),
         f"/da/blog/{citing}.md": (200, "Dette studie er trukket tilbage."),
-        "/da/blog/": (200, "Rettet"),
+        **dict.fromkeys(("/da/blog/", "/da/blog/feed/", "/da/blog/feed.json", "/llms.txt"), (200, "Rettet")),
+        f"/oembed?url=https://{HOST}/da/blog/{corrected}/": (200, "Rettet"),
+        f"/oembed?url=https://{HOST}/da/blog/{withdrawn}/": (404, ""),
     }
 
     def is_seen() -> bool:
@@ -125,9 +132,16 @@ def test_page_is_not_sent_again_to_who_has_it(served: Site) -> None:
     assert (answer.status, answer.body) == (304, b"")
 
 
-def test_article_is_the_same_page_with_any_query(served: Site) -> None:
-    served.nginx.get(PAGES[1])
-    assert served.nginx.get(f"{PAGES[1]}?utm_source=letter&fbclid=1").cache != "MISS"
+@pytest.mark.parametrize("path", ["/", "/da/blog/", "/da/blog/treatment/", PAGES[1], PAGES[4]])
+def test_page_is_the_same_with_any_query(served: Site, path: str) -> None:
+    served.nginx.get(path)
+    assert served.nginx.get(f"{path}?utm_source=a%20letter&fbclid=1").cache != "MISS"
+
+
+@pytest.mark.parametrize("query", ["after=2000-01-01.1", "x=1&before=2000-01-01.1", "%61fter=2000-01-01.1"])
+def test_part_of_a_list_is_a_page_of_its_own(served: Site, query: str) -> None:
+    served.nginx.get("/da/blog/")
+    assert served.nginx.get(f"/da/blog/?{query}").cache == "MISS"
 
 
 def test_answer_to_a_search_is_not_kept(served: Site) -> None:
@@ -139,7 +153,86 @@ def test_too_many_searches_are_refused(served: Site) -> None:
     answers = {answer.status: answer for answer in (served.nginx.get("/en/blog/search/") for _ in range(60))}
     assert answers.keys() == {200, 429}
     assert "Der er kommet mange forespørgsler" in answers[429].body.decode()
-    assert answers[429].headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert (answers[429].headers["Retry-After"], differing(answers[429])) == ("60", {})
+
+
+SHOWS_OURS = "default-src 'none'; img-src 'self'; style-src 'self'"
+# Of what nginx says by itself, each as often as it comes.
+OF_NGINX = {
+    "Cache-Control": ["no-store"],
+    "Content-Security-Policy": [f"{SHOWS_OURS}; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"],
+    "Content-Type": ["text/html; charset=utf-8"],
+    "Cross-Origin-Opener-Policy": ["same-origin"],
+    "Cross-Origin-Resource-Policy": ["same-origin"],
+    "ETag": [],
+    "Referrer-Policy": ["same-origin"],
+    "Strict-Transport-Security": ["max-age=31536000; includeSubDomains; preload"],
+    "Server": ["nginx"],
+    "Set-Cookie": [],
+    "X-Content-Type-Options": ["nosniff"],
+    "X-Frame-Options": ["DENY"],
+    "X-Robots-Tag": ["noindex"],
+}
+
+
+def differing(answer: Answer) -> dict[str, list[str]]:
+    found = {name: answer.headers.get_all(name) or [] for name in OF_NGINX}
+    return {name: values for name, values in found.items() if values != OF_NGINX[name]}
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status", "title"),
+    [
+        ("/static/css/none.css", {}, 404, "Siden blev ikke fundet"),
+        ("/media/none.jpg", {}, 404, "The page was not found"),
+        ("/static/", {}, 403, "Siden blev ikke fundet"),
+        ("/da/blog/%zz", {}, 400, "The question could not be understood"),
+        (f"/da/blog/?{'a' * 9000}", {}, 414, "The question could not be understood"),
+        ("/da/blog/", {"X-Long": "a" * 9000}, 431, "The question could not be understood"),
+        ("/da/blog/", {"Content-Length": "300000"}, 413, "That was too much at once"),
+    ],
+)
+def test_what_nginx_refuses_by_itself_has_a_page_and_headers(
+    served: Site, path: str, headers: dict[str, str], status: int, title: str
+) -> None:
+    answer = served.nginx.get(path, headers)
+    assert (answer.status, differing(answer)) == (status, {})
+    assert f"<h1>{title}</h1>" in answer.body.decode()
+
+
+def test_page_nobody_has_read_before_says_whom_to_ring_while_the_program_is_away(served: Site) -> None:
+    served.program.kill()
+    served.program.close()
+    try:
+        answer = served.nginx.get("/en/blog/read-by-nobody/")
+    finally:
+        served.program.start()
+        served.wait_until_fresh()
+    assert (answer.status, answer.headers["Retry-After"], differing(answer)) == (503, "120", {})
+    html = answer.body.decode()
+    assert all(
+        words in html for words in ("Vi er snart tilbage", "We will be back shortly", 'href="tel:112"')
+    )
+
+
+def test_address_as_long_as_nginx_lets_through_is_answered_by_the_program(served: Site) -> None:
+    answer = served.nginx.get(f"/da/blog/treatment/?{'a' * 8000}")
+    assert (answer.status, answer.headers["Content-Language"]) == (200, "da")
+
+
+def test_readiness_is_told_in_seconds_while_postgresql_hangs(served: Site) -> None:
+    assert served.nginx.get("/readyz").status == 200  # over a connection that stays open
+    with outage.hung(served.server):
+        answer = served.nginx.get("/readyz")
+    served.wait_until_fresh()
+    assert answer.status == 503
+    assert json.loads(answer.body)["checks"]["database"]["status"] == "failed"
+
+
+def test_log_of_the_program_is_lines_of_json(served: Site) -> None:
+    served.nginx.get("/da/nothing/")
+    lines = [json.loads(line) for line in served.program.log.read_text().splitlines()]
+    assert {"gunicorn.error", "django.request"} <= {line["logger"] for line in lines}
 
 
 def sign_in(served: Site, name: str, password: str) -> Answer:
@@ -206,6 +299,7 @@ def test_static_file_is_sent_compressed_and_kept_for_good(served: Site) -> None:
     assert (answer.body, answer.headers["Content-Encoding"]) == (b"compressed", "gzip")
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'"
     assert served.nginx.get(address).body == b"as it is"
 
 

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from bench import debian
+
 # Without a window's own pages, of which the whole browser prepares several for each test: half a second.
 HEADLESS = "chromium-headless-shell"
 NAMES = [HEADLESS, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
@@ -57,30 +59,12 @@ def _playwrights() -> Path:
 
 
 def _install_from_debian() -> None:
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        return
-    _say(f"Installing Debian's {HEADLESS} for the browser tests.")
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", HEADLESS]):
-        _show_failure(["apt-get", "--quiet=2", *arguments], environment)
+    debian.install(HEADLESS)
 
 
 def _install_from_playwright() -> None:
-    _say("Downloading Playwright's chromium for the browser tests.")
-    _show_failure([sys.executable, "-m", "playwright", "install", "chromium"], dict(os.environ))
-
-
-def _show_failure(command: list[str], environment: dict[str, str]) -> None:
-    """Quiet when it works; the end of what it said when it does not."""
-    done = subprocess.run(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
-    if done.returncode != 0:
-        _say("\n".join(done.stdout.splitlines()[-5:]))
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write("Downloading Playwright's chromium for the browser tests.\n")
+    debian.show_failure([sys.executable, "-m", "playwright", "install", "chromium"], dict(os.environ))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What readers get when something is wrong."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -10,9 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings as project
 from django.core.exceptions import BadRequest
+from django.core.management import call_command
 from django.db import InterfaceError, OperationalError
 from django.test import Client
 
+from clinic import errors
 from tests.factories import make_article, make_colleague
 
 ARTICLE = "/en/blog/hernia/"
@@ -109,6 +112,32 @@ def test_failure_is_said_even_when_no_template_can_be_rendered(reader, broken, s
     assert "<h1>Something went wrong</h1>" in html
     assert "css/site.css" not in html
     assert "The page for error 500 could not be made." in caplog.messages
+
+
+def test_web_server_has_pages_of_its_own_in_all_languages():
+    pages = dict(errors.of_web_server())
+    assert set(pages) == {f"errors/{status}.html" for status in (400, 404, 413, 429, 503)}
+    for html in pages.values():
+        assert [html.count(f'<section lang="{language}">') for language in ("da", "en")] == [1, 1]
+    assert "<h1>Vi er snart tilbage</h1>" in pages["errors/503.html"]
+    assert "<h1>We will be back shortly</h1>" in pages["errors/503.html"]
+
+
+def test_worried_reader_of_a_site_that_is_away_finds_whom_to_ring():
+    html = dict(errors.of_web_server())["errors/503.html"]
+    assert html.count('href="tel:112"') == 2  # in each language
+    assert "ved livsfare" in html
+
+
+def test_pages_of_the_web_server_are_collected_with_the_static_files_they_name(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "clinic.static_files.StaticStorage"}}
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    call_command("collectstatic", interactive=False, verbosity=0)
+    html = (tmp_path / "errors" / "503.html").read_text()
+    [stylesheet] = re.findall(r'rel="stylesheet" href="/static/([^"]*)"', html)
+    assert (tmp_path / stylesheet).is_file()
+    assert re.fullmatch(r"css/site\.[0-9a-f]{12}\.css", stylesheet)
 
 
 def test_host_that_is_none_of_ours_has_a_page(reader):

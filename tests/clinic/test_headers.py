@@ -12,6 +12,7 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import OperationalError
 from django.test import Client
 
+from articles import publishing
 from clinic import headers, identity
 from tests.every_address import every_address, patterns
 from tests.factories import make_edition, make_editor
@@ -224,6 +225,28 @@ def test_page_that_is_missing_gone_or_not_meant_for_the_method_has_them(reader):
         assert response.status_code == status
     assert [differing(response, PUBLIC) for response, _status in responses[:3]] == [{}] * 3
     assert differing(responses[3][0], DESK | {"Set-Cookie": None}) == {}
+
+
+@pytest.mark.django_db
+def test_page_that_somebody_has_or_that_is_gone_has_them(reader):
+    edition = make_edition(slug_da="brok")
+    known = reader.get("/da/blog/brok/")["ETag"]
+    unchanged = reader.get("/da/blog/brok/", headers={"If-None-Match": known})
+    publishing.withdraw(edition.article, "da")
+    gone = reader.get("/da/blog/brok/")
+    assert [unchanged.status_code, gone.status_code] == [304, 410]
+    assert [differing(unchanged, PUBLIC), differing(gone, PUBLIC)] == [{}, {}]
+
+
+@pytest.mark.django_db
+def test_what_is_too_much_or_too_often_has_them(reader, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    too_much = reader.post("/admin/login/", {"login": "x" * 1000})
+    settings.ACCOUNT_RATE_LIMITS = {"reset_password": "1/h/ip"}
+    for _ in range(2):
+        too_often = reader.post("/admin/password/reset/", {"email": "anna@klinik.example"})
+    assert [too_much.status_code, too_often.status_code] == [413, 429]
+    assert [differing(too_much, DESK), differing(too_often, DESK)] == [{}, {}]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -68,38 +70,79 @@ def test_is_ready_when_all_is_well(client, roomy):
 @pytest.mark.django_db
 def test_asks_little_of_the_database(client, roomy, django_assert_max_num_queries):
     client.get("/readyz")
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         client.get("/readyz")
 
 
-def test_is_not_ready_without_a_database():
+def ask_without_a_database(**environment):
+    """Status and JSON of a process that cannot reach any."""
     code = (
         "import django; django.setup()\n"
         "from django.test import Client\n"
         "answer = Client().get('/readyz')\n"
         "print(answer.status_code, answer.content.decode())\n"
     )
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.clinic.without_database"}
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=project.BASE_DIR,
-        env=environment | {"SECRET_KEY": "x" * 50, "DATABASE_URL": "postgres://nobody@127.0.0.1:9/nowhere"},
+        env=os.environ
+        | {
+            "DJANGO_SETTINGS_MODULE": "tests.clinic.without_database",
+            "SECRET_KEY": "x" * 50,
+            "DATABASE_URL": "postgres://nobody@127.0.0.1:9/nowhere",
+        }
+        | environment,
         capture_output=True,
         text=True,
         check=True,
     )
     status, answer = done.stdout.split(" ", 1)
-    found = json.loads(answer)["checks"]
+    return status, json.loads(answer)
+
+
+def test_is_not_ready_without_a_database():
+    status, answer = ask_without_a_database()
+    found = answer["checks"]
     assert status == "503"
     assert found["database"] == {"status": "failed", "note": "the database does not answer"}
     assert found["migrations"]["status"] == "failed"
-    assert "127.0.0.1" not in answer
+    assert "127.0.0.1" not in str(answer)
 
 
 @pytest.mark.django_db
 def test_is_not_ready_before_the_migrations(client, roomy):
     MigrationRecorder(connections["default"]).record_unapplied("articles", "0014_search")
     assert checks(client, 503)["migrations"]["missing"] == ["articles.0014_search"]
+
+
+@pytest.mark.django_db
+def test_is_not_ready_without_any_table(client, roomy):
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SET LOCAL search_path TO nowhere")
+    found = checks(client, 503)
+    assert "articles.0001_articles_and_editions" in found["migrations"]["missing"]
+    assert found["references"]["note"] == "not known"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_table_that_is_locked_is_not_waited_for_long(client, roomy):
+    other = connections["default"].copy()
+    with other.cursor() as cursor:
+        cursor.execute("BEGIN; LOCK TABLE references_check IN ACCESS EXCLUSIVE MODE")
+        begun = time.monotonic()
+        try:
+            assert checks(client, 503)["migrations"]["note"] == "not known"
+        finally:
+            other.close()
+    assert time.monotonic() - begun < 2 * health.PATIENCE
+
+
+def test_server_that_says_nothing_is_not_waited_for_long():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        begun = time.monotonic()
+        status, answer = ask_without_a_database(CLOSED_PORT=str(silent.getsockname()[1]))
+    assert (status, answer["checks"]["database"]["status"]) == ("503", "failed")
+    assert time.monotonic() - begun < 10  # most of it for starting Python
 
 
 @pytest.mark.django_db
@@ -117,6 +160,12 @@ def test_migration_of_newer_code_only_warns(client, roomy):
 def test_space_for_pictures(client, roomy, mib, status, outcome):
     roomy(mib)
     assert checks(client, status)["disk"]["status"] == outcome
+
+
+@pytest.mark.django_db
+def test_folder_of_pictures_that_cannot_be_reached(client, roomy, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / ("x" * 300)
+    assert checks(client, 503)["disk"]["note"] == "the folder of pictures cannot be reached"
 
 
 @pytest.mark.django_db

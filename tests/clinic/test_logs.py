@@ -2,9 +2,14 @@
 
 import json
 import logging
+import os
 import re
+import socket
+import subprocess
+import sys
 
 import pytest
+from django.conf import settings as project
 from django.contrib.auth.models import AnonymousUser, User
 from django.test import RequestFactory
 
@@ -173,3 +178,53 @@ def test_number_that_the_web_server_gave_is_taken_over(client):
 def test_number_that_is_none_is_replaced(client, given):
     response = client.get("/healthz", headers={"X-Request-ID": given})
     assert re.fullmatch("[0-9a-f]{32}", response["X-Request-ID"])
+
+
+def run(code, **environment):
+    """What a process of production writes to stderr."""
+    settings = {"DJANGO_SETTINGS_MODULE": "tests.clinic.without_database", "SECRET_KEY": "x" * 50}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=project.BASE_DIR,
+        env=os.environ | settings | {"DATABASE_URL": "postgres://nobody@127.0.0.1:9/nowhere"} | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stderr
+
+
+def test_host_that_somebody_made_up_is_written_nowhere():
+    code = (
+        "import django; django.setup()\n"
+        "from django.test import Client\n"
+        "assert Client().get('/da/', headers={'Host': 'made-up.example'}).status_code == 400\n"
+    )
+    assert "made-up" not in run(code)
+
+
+GET = b"GET /da/blog/search/?q=kr%C3%A6ft HTTP/1.0\r\nHost: blog.example\r\n\r\n"
+
+
+def test_gunicorn_writes_lines_of_json_and_not_what_was_asked_for(tmp_path):
+    """Its own log has the address of a request during which it killed a process."""
+    (tmp_path / "failing.py").write_text("def application(environ, start_response): raise SystemExit(1)")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        bind = ["--bind", f"fd://{listening.fileno()}", "--workers", "1"]
+        server = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "failing", "--config", "deploy/gunicorn.conf.py", *bind],
+            cwd=project.BASE_DIR,
+            env=os.environ | {"PYTHONPATH": str(tmp_path)},
+            pass_fds=[listening.fileno()],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with socket.create_connection(listening.getsockname()) as client:
+            client.sendall(GET)
+            client.recv(1000)
+        server.terminate()
+        written = server.communicate(timeout=20)[1]
+    found = [json.loads(line) for line in written.splitlines()]
+    assert "Error handling request GET /da/blog/search/?…" in {line["message"] for line in found}
+    assert "kr%C3%A6ft" not in written
+    assert all(line.keys() >= {"time", "level", "logger", "message"} for line in found)

@@ -85,6 +85,7 @@ def test_content_is_counted(scrape):
     assert 3600 <= found["clinic_last_reference_check_age_seconds",] < 3700
 
 
+@pytest.mark.django_db
 def test_requests_are_told_while_the_database_is_away(scrape, monkeypatch):
     def away():
         raise OperationalError

@@ -31,6 +31,7 @@ number = {"X-Request-ID": "0123456789abcdef"}
 machines = {"REMOTE_ADDR": "192.0.2.7", "SERVER_NAME": "127.0.0.1"}
 answer = client.get("/preview/t0ken/?q=query", headers=number, **machines)
 assert answer.status_code == 500
+assert client.get("/da/", headers={"Host": "elsewhere.example"}).status_code == 400  # no news
 sentry_sdk.flush(5)
 """
 
