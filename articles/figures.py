@@ -23,6 +23,7 @@ from markdown.treeprocessors import Treeprocessor
 
 from articles.images import ENCODINGS
 from articles.models import Picture
+from references.characters import without_hidden
 
 Code = Literal["picture_malformed", "picture_missing", "picture_without_alt", "picture_in_a_line"]
 
@@ -92,7 +93,9 @@ class Places(Extension, Treeprocessor):
             if address := ADDRESS.match(image.get("src", "")):
                 # An address of this site's, which the sanitiser lets through.
                 mark = f"/{self.mark}/{len(self.found)}"
-                self.found.append(Place(address["written"].strip(), image.get("alt", "").strip()))
+                # Markdown's own marks, where it has not put back what they stand for, are hidden characters.
+                caption = without_hidden(image.get("alt", "")).strip()
+                self.found.append(Place(address["written"].strip(), caption))
                 image.attrib.clear()
                 image.set("src", mark)
 

@@ -88,6 +88,8 @@ HEADING = re.compile(r"<h([1-6])>(.*?)</h\1>", re.DOTALL)
 ALIGNED_CELL = re.compile(r'(<t[dh][^>]*?) align="(left|center|right)"')
 MARKER = re.compile(r'<span class="citation">.*?</span>', re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
+# A comment to browsers; Python's parser asks for more than that.
+MARKED_SECTION = re.compile(r"<!\[[^>]*>?")
 
 # Ids the article's page itself uses, and those of citations.
 PAGE_ID = re.compile(r"(?:cite|ref)-\d.*|main|outline|references|related|treatments|changes")
@@ -169,7 +171,7 @@ def render_short(text: str) -> SafeString:
     """
     try:
         refuse_long(text)
-        html = cleaned(to_html(text), SHORT_CLEANER)
+        html = cleaned(to_html(without_hidden(text)), SHORT_CLEANER)
     except TooComplexError:
         return as_typed(text)
     return mark_safe(HEADING.sub(r"<h3>\2</h3>", html))  # noqa: S308 - sanitised above
@@ -212,7 +214,7 @@ class Marks(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__()
         self.found: Counter[str] = Counter()
-        self.feed(OVERLONG_REFERENCE.sub("", html))
+        self.feed(MARKED_SECTION.sub("", OVERLONG_REFERENCE.sub("", html)))
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

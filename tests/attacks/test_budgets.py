@@ -28,6 +28,7 @@ from articles.models import Article
 from articles.preflight import claims
 from articles.slugs import make_slug
 from references import citations, finding, imports, recognising
+from references.characters import without_hidden
 from references.imports import Claim, UnreadableFileError
 from references.vancouver import citation_text
 from tests.attacks.growth import PIECES, SHAPES, repeated
@@ -126,6 +127,21 @@ def test_the_judge_sees_the_square_and_what_is_counted(efforts):
 
     assert grows_unbounded(pairs, "a".__mul__, efforts)
     assert not grows_unbounded(PARSERS["markdown"], "[a](".__mul__, efforts)
+
+
+# Marks of two kinds are put in order, which takes time by the square of how many stand together.
+MARKS = "\u0300\u0316"
+
+
+@pytest.mark.parametrize("read", [markdown.render_short, PARSERS["markdown"], PARSERS["manuscript"]])
+@pytest.mark.parametrize("letter", ["a", "# a", "[a]: b\n\n## "])
+def test_letter_with_a_tower_of_marks_is_read_at_once(read, letter):
+    assert seconds(read, letter + MARKS * 45_000) < 1
+
+
+def test_letter_has_no_more_marks_than_any_script_puts_there():
+    assert without_hidden(f"a{MARKS * 20}b\u0301") == f"a{MARKS * 15}b\u0301"
+    assert without_hidden("\U0001d165\U0001d16d" * 20) == "\U0001d165\U0001d16d" * 15
 
 
 @pytest.mark.parametrize(

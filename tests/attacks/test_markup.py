@@ -7,6 +7,7 @@ import pytest
 
 from articles import markdown
 from articles.models import Picture
+from references.characters import HIDDEN
 from tests.attacks import markup
 from tests.attacks.pages import scheme
 
@@ -66,6 +67,25 @@ def test_text_is_neutralised(text):
 @pytest.mark.parametrize("text", markup.ALL)
 def test_short_text_is_neutralised(text):
     assert harm(markdown.render_short(text)) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["<div><![a</div>", "<iframe><![a<td>b</td>", '<div><!["a[]</div>', "<div><![</div>"]
+)
+def test_what_is_no_section_of_html_is_a_comment(text):
+    assert set(markdown.dropped(text)) <= {"div", "iframe"}
+
+
+def test_caption_has_no_hidden_character():
+    """Code within brackets within brackets: Markdown leaves a mark of its own there."""
+    picture = Picture(pk=1, stem="a", widths=[480], width=1, height=1)
+    html = markdown.render("![[`a`](b) c](picture:1)", {}, {1: picture}).html
+    assert "<figcaption>" in html
+    assert not HIDDEN.search(html)
+
+
+def test_half_a_character_in_a_short_text_is_left_out():
+    assert markdown.render_short("a\ud800b") == "<p>ab</p>"
 
 
 def test_the_judge_sees_harm():

@@ -14,6 +14,7 @@ from articles.manuscripts.escaping import escaped_inline
 from articles.manuscripts.manuscript import shortened
 from articles.manuscripts.reference_list import DASH, NUMBERS, ReferenceList
 from references import citations
+from references.characters import without_hidden
 
 # Before the names that mammoth gives to notes, so that no bookmark of an author's is one.
 ID_PREFIX = "word-"
@@ -107,7 +108,7 @@ class Inline:
 
     def add_text(self, pieces: list[Piece], text: str) -> None:
         # Macs write å as an a and a ring.
-        text = unicodedata.normalize("NFC", text)
+        text = unicodedata.normalize("NFC", without_hidden(text))
         text = text.replace("\u00ad", "")  # where a word may be divided; the page's own business
         done = 0
         if self.surroundings.cites_by_superscript:
