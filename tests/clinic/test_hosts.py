@@ -30,7 +30,8 @@ from tests.pictures import photograph
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BUCKET = "clinic-pictures"
+# Not test_bucket.py’s: moto’s servers in one process hold the same.
+BUCKET = "hosts-pictures"
 PASSWORD = "Til prøve alene"
 CSRF = f"__Host-csrftoken={'a' * 32}"
 PATIENCE = 60.0  # seconds
