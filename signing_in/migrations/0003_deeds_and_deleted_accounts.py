@@ -1,6 +1,23 @@
-"""What administrators do with an account is on the list of sign-ins. The table stays as it is."""
+"""A deleted account has no sessions either; and the list of sign-ins knows what administrators do."""
 
 from django.db import migrations, models
+
+FORWARD = """
+CREATE FUNCTION deleted_accounts_have_no_sessions() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM signing_in_session WHERE account_id = OLD.id;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER deleted_accounts_have_no_sessions AFTER DELETE ON auth_user
+    FOR EACH ROW EXECUTE FUNCTION deleted_accounts_have_no_sessions();
+"""
+
+BACKWARD = """
+DROP TRIGGER deleted_accounts_have_no_sessions ON auth_user;
+DROP FUNCTION deleted_accounts_have_no_sessions;
+"""
 
 
 class Migration(migrations.Migration):
@@ -9,6 +26,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunSQL(FORWARD, BACKWARD),
         migrations.AlterField(
             model_name="signinentry",
             name="deed",
