@@ -22,11 +22,14 @@ DROP FUNCTION deleted_accounts_have_no_sessions;
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("account", "0009_emailaddress_unique_primary_email"),
         ("signing_in", "0002_closed_accounts_have_no_sessions"),
     ]
 
     operations = [
         migrations.RunSQL(FORWARD, BACKWARD),
+        # Former addresses, which nothing reads any more: the present one is in the account.
+        migrations.RunSQL("DELETE FROM account_emailaddress", migrations.RunSQL.noop),
         migrations.AlterField(
             model_name="signinentry",
             name="deed",

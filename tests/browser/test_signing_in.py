@@ -181,6 +181,19 @@ def test_superuser_makes_an_account_and_resets_a_second_factor(page, settings, m
     assert [message.to for message in mailoutbox] == [["bo@example.dk"]] * 2
 
 
+def test_password_is_shown_while_somebody_wants_to_see_it(page):
+    make_person("anna")
+    page.goto("/admin/login/")
+    field, button = page.get_by_label("Password:"), page.get_by_role("button", name="Show what I type")
+    field.fill(PASSWORD)
+    expect(field).to_have_attribute("type", "password")
+    button.click()
+    expect(field).to_have_attribute("type", "text")
+    check(page)
+    button.click()
+    expect(field).to_have_attribute("type", "password")
+
+
 def test_person_signs_out_elsewhere_and_leaves_nothing_to_go_back_to(page, settings):
     settings.SECOND_FACTOR_REQUIRED = False
     make_person("anna")
