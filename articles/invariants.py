@@ -41,6 +41,7 @@ TRIGGERS = {
     "audit_is_only_added_to",
     "citation_is_immutable",
     "closed_accounts_have_no_sessions",
+    "deleted_accounts_have_no_sessions",
     "confirmation_is_of_one_article",
     "confirmation_never_changes",
     "edition_is_immutable",

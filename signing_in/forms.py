@@ -93,7 +93,7 @@ class ForgottenPasswordForm(account.ResetPasswordForm):
         return email
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
-        """After the answer: signing_in.urls."""
+        """After the answer: signing_in.views."""
         request.send_mail = partial(super().save, request, **kwargs)  # type: ignore[attr-defined]
         return str(self.cleaned_data["email"])
 

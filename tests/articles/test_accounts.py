@@ -97,6 +97,21 @@ def test_account_with_another_name_from_before_can_be_saved(administrator, anna)
     assert administrator.post(address("change", anna), sent(anna)).status_code == 302
 
 
+def test_names_of_people_are_kept_without_hidden_characters(administrator, anna):
+    name = {"first_name": "An\u202ena", "last_name": "Prø\u200bve"}
+    administrator.post(address("change", anna), sent(anna, **name))
+    anna.refresh_from_db()
+    assert anna.get_full_name() == "Anna Prøve"
+
+
+def test_password_is_taken_as_it_is_typed(administrator, anna):
+    typed = "\u200bhelt andre ord\u202e om skov "
+    choice = {"password1": typed, "password2": typed, "usable_password": "true"}
+    administrator.post(address("password_change", anna), choice)
+    anna.refresh_from_db()
+    assert anna.check_password(typed)
+
+
 # New accounts and passwords
 
 

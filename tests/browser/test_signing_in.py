@@ -151,3 +151,59 @@ def test_passkey_is_renamed_and_removed(page, authenticator):
     page.get_by_role("listitem").filter(has_text="Den gamle").get_by_role("link", name="Remove").click()
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("your account needs a second factor")).to_be_visible()
+
+
+def test_superuser_makes_an_account_and_resets_a_second_factor(page, settings, mailoutbox):
+    settings.SECOND_FACTOR_REQUIRED = False
+    make_person("chef", is_superuser=True)
+    give_password(page, "chef")
+    expect(page).to_have_url(DESK)
+    page.goto("/admin/auth/")
+    check(page)
+    page.get_by_role("link", name="Users", exact=True).click()
+    page.get_by_role("link", name="Add user").click()
+    expect(page.get_by_label("Its owner, by a link in a mail")).to_be_checked()
+    expect(page.get_by_label("Password confirmation")).to_be_hidden()
+    check(page)
+    page.get_by_label("Username").fill("bo")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_label("Email address").fill("bo@example.dk")
+    page.get_by_label("Staff status").check()
+    page.get_by_role("button", name="Save and continue editing").click()
+    page.get_by_role("link", name="Send a link to choose a password").click()
+    check(page)
+    page.get_by_role("button", name="Send the mail").click()
+    expect(page.get_by_text("A link has been sent to bo@example.dk.")).to_be_visible()
+    page.get_by_role("link", name="Reset the second factor").click()
+    check(page)
+    page.get_by_role("button", name="Reset it").click()
+    expect(page.get_by_text("The second factor has been reset.")).to_be_visible()
+    assert [message.to for message in mailoutbox] == [["bo@example.dk"]] * 2
+
+
+def test_password_is_shown_while_somebody_wants_to_see_it(page):
+    make_person("anna")
+    page.goto("/admin/login/")
+    field, button = page.get_by_label("Password:"), page.get_by_role("button", name="Show what I type")
+    field.fill(PASSWORD)
+    expect(field).to_have_attribute("type", "password")
+    button.click()
+    expect(field).to_have_attribute("type", "text")
+    check(page)
+    button.click()
+    expect(field).to_have_attribute("type", "password")
+
+
+def test_person_signs_out_elsewhere_and_leaves_nothing_to_go_back_to(page, settings):
+    settings.SECOND_FACTOR_REQUIRED = False
+    make_person("anna")
+    give_password(page, "anna")
+    page.get_by_role("link", name="Sign-in and security").click()
+    page.get_by_role("link", name="See it, and sign out elsewhere").click()
+    expect(page.get_by_text("in this browser")).to_be_visible()
+    check(page)
+    page.get_by_role("button", name="Sign out everywhere else").click()
+    expect(page.get_by_text("You are signed out everywhere else.")).to_be_visible()
+    log_out(page)
+    page.go_back()
+    expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()

@@ -281,6 +281,12 @@ def test_code_opens_no_account_that_was_closed_after_the_password(halfway, anna,
     assert not is_in(halfway)
 
 
+def test_account_that_is_deleted_after_the_password_leads_to_signing_in(halfway, anna):
+    anna.delete()
+    page = halfway.get(reverse("mfa_authenticate"), follow=True)
+    assert page.redirect_chain == [(reverse("account_login"), 302)]
+
+
 def test_code_is_too_late_when_the_password_has_been_changed(halfway, anna):
     choose_by_mail(Client())
     assert give_code(halfway)["Location"] == reverse("account_login")

@@ -1,14 +1,35 @@
-"""What administrators do with an account is on the list of sign-ins. The table stays as it is."""
+"""A deleted account has no sessions either; and the list of sign-ins knows what administrators do."""
 
 from django.db import migrations, models
+
+FORWARD = """
+CREATE FUNCTION deleted_accounts_have_no_sessions() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM signing_in_session WHERE account_id = OLD.id;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER deleted_accounts_have_no_sessions AFTER DELETE ON auth_user
+    FOR EACH ROW EXECUTE FUNCTION deleted_accounts_have_no_sessions();
+"""
+
+BACKWARD = """
+DROP TRIGGER deleted_accounts_have_no_sessions ON auth_user;
+DROP FUNCTION deleted_accounts_have_no_sessions;
+"""
 
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("account", "0009_emailaddress_unique_primary_email"),
         ("signing_in", "0002_closed_accounts_have_no_sessions"),
     ]
 
     operations = [
+        migrations.RunSQL(FORWARD, BACKWARD),
+        # Former addresses, which nothing reads any more: the present one is in the account.
+        migrations.RunSQL("DELETE FROM account_emailaddress", migrations.RunSQL.noop),
         migrations.AlterField(
             model_name="signinentry",
             name="deed",
