@@ -251,6 +251,17 @@ def test_withdrawn_article_is_told_to_who_has_it(client, article):
     assert directives(response)["s-maxage"] <= 2
 
 
+@pytest.mark.parametrize("path", ["/da/blog/author/anna/", "/da/blog/author/anna/feed/"])
+def test_list_of_an_author_without_articles_takes_the_place_of_what_was_there(client, article, path):
+    publishing.withdraw(article, "da")
+    response = client.get(path)
+    assert (response.status_code, directives(response)["s-maxage"]) == (404, 2)
+
+
+def test_address_that_somebody_made_up_is_in_no_cache(client):
+    assert "Cache-Control" not in client.get("/da/blog/author/nobody/")
+
+
 @pytest.mark.parametrize("ending", ["/", ".md", "/references.ris"])
 def test_article_that_is_gone_is_gone_under_any_condition(client, article, ending):
     publishing.withdraw(article, "da")
