@@ -79,6 +79,14 @@ def served(pubmed: EUtils) -> Iterator[Site]:
         yield served
 
 
+def test_errors_are_those_of_the_site(served: Site) -> None:
+    with outage.stopped(served.server):
+        answer = served.nginx.get("/en/blog/read-by-nobody/")
+    served.wait_until_fresh()
+    assert (answer.status, answer.headers["Content-Language"]) == (503, "en")
+    assert "We will be back shortly" in answer.body.decode()
+
+
 def test_shipped_configuration_is_accepted(served: Site) -> None:
     done = subprocess.run(
         [*nginx.command(served.nginx.program, served.nginx.folder), "-t"], capture_output=True, check=False
