@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -230,6 +231,13 @@ def test_change_is_seen_by_everybody_within_ten_seconds(client, article, path):
     in_browser = kept["max-age"] + kept["stale-while-revalidate"]
     assert in_cache + in_browser <= 10
     assert "public" in kept
+
+
+@pytest.mark.parametrize(("mib", "told"), [(99, "0"), (101, None)])
+def test_cache_on_a_full_disk_keeps_nothing(client, article, monkeypatch, mib, told):
+    left = SimpleNamespace(free=mib * 1024 * 1024)
+    monkeypatch.setattr(caching.shutil, "disk_usage", lambda _path: left)
+    assert client.get(ARTICLE).get("X-Accel-Expires") == told
 
 
 def test_page_is_not_kept_beyond_its_end(client, article):
