@@ -195,6 +195,7 @@ def differing(answer: Answer) -> dict[str, list[str]]:
         ("/static/css/none.css", {}, 404, "Siden blev ikke fundet"),
         ("/media/none.jpg", {}, 404, "The page was not found"),
         ("/static/", {}, 403, "Siden blev ikke fundet"),
+        ("/errors/503.html", {}, 404, "Siden blev ikke fundet"),
         ("/da/blog/%zz", {}, 400, "The question could not be understood"),
         (f"/da/blog/?{'a' * 9000}", {}, 414, "The question could not be understood"),
         ("/da/blog/", {"X-Long": "a" * 9000}, 431, "The question could not be understood"),
