@@ -5,6 +5,7 @@ of the program. Nothing is rendered to find that out.
 """
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
@@ -32,6 +33,9 @@ FRESH, WHILE_REVALIDATING = 2, 3
 # How long a page outlives the program and its database: a long week-end, and then some.
 IF_BROKEN = 7 * 24 * 60 * 60
 FOR_GOOD = 365 * 24 * 60 * 60
+# Bytes left on the disk. With less nginx may have no room for a page, and would then send none: it closes the
+# connection. So it is told not to keep any.
+ROOM = 100 * 1024 * 1024
 
 # What pages are made of beside rows: these files of the project, and these settings.
 CODE = {"articles": "*.py", "references": "*.py", "clinic": "*.py", "templates": "*.html", "locale": "*.mo"}
@@ -68,6 +72,8 @@ def shared(response: Response, *, until: datetime | None = None) -> Response:
         f"public, max-age=0, s-maxage={fresh}, stale-while-revalidate={revalidating},"
         f" stale-if-error={IF_BROKEN}"
     )
+    if shutil.disk_usage(settings.BASE_DIR).free < ROOM:
+        response["X-Accel-Expires"] = "0"  # nginx's own, which it takes out
     return response
 
 

@@ -25,6 +25,10 @@ MODELS: dict[Kind, type[Category | Author | Treatment]] = {
 FIELDS: dict[Kind, str] = {"category": "category", "author": "author", "treatment": "treatments"}
 
 
+class NothingThereError(Http404):
+    """Of an author who is known, but has nothing to read in the language now."""
+
+
 @dataclass(frozen=True)
 class Listing:
     """One list, in one language. `kind` is also the name of its URL."""
@@ -82,7 +86,7 @@ def of(kind: Kind, slug: str, language: str) -> Listing:
         if slugs[code] and getattr(instance, f"is_read_in_{code}")
     }
     if model is Author and language not in paths:
-        raise Http404
+        raise NothingThereError
     text = {"category": "description", "author": "biography", "treatment": "summary"}[kind]
     return Listing(
         kind=kind,

@@ -72,6 +72,8 @@ def ask(connection: HTTPConnection, path: str, headers: Mapping[str, str] | None
 @dataclass(frozen=True)
 class Nginx:
     port: int
+    """Of TLS; without it nginx leads there."""
+    plain_port: int
     folder: Path
     program: str
 
@@ -100,8 +102,8 @@ class Nginx:
             connection.close()
 
 
-def write_configuration(folder: Path, root: Path, app: Path, *, static: Path, media: Path) -> int:
-    """The shipped file with this machine's paths and a free port. Returns the port of TLS."""
+def write_configuration(folder: Path, root: Path, app: Path, *, static: Path, media: Path) -> tuple[int, int]:
+    """The shipped file with this machine's paths and free ports. Returns that of TLS and the other one."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     make += ["-days", "2", "-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST}"]
@@ -127,7 +129,7 @@ def write_configuration(folder: Path, root: Path, app: Path, *, static: Path, me
     (folder / "clinic-blog.conf").write_text(text)
     # Root's workers would be www-data, which may not enter a temporary folder.
     (folder / "main.conf").write_text(MAIN.format(user="user root;" if os.geteuid() == 0 else ""))
-    return tls
+    return tls, plain
 
 
 def command(program: str, folder: Path) -> list[str]:
@@ -140,14 +142,14 @@ def running(folder: Path, root: Path, app: Path, *, static: Path, media: Path) -
     program = find_or_install()
     if program is None:
         raise BenchError(NONE_TO_BE_HAD)
-    port = write_configuration(folder, root, app, static=static, media=media)
+    port, plain_port = write_configuration(folder, root, app, static=static, media=media)
     said = folder / "nginx.log"
     with said.open("wb") as log:
         server = subprocess.Popen(command(program, folder), stderr=log, process_group=0)
     try:
         if not is_listening(port, server):
             raise BenchError(f"nginx did not start: {said.read_text()}")
-        yield Nginx(port, folder, program)
+        yield Nginx(port, plain_port, folder, program)
     finally:
         with undisturbed():
             server.send_signal(signal.SIGTERM)

@@ -297,11 +297,19 @@ def killed_and_restarted(site: Site, readers: Readers, seconds: float) -> None:
 
 
 def database_stopped(site: Site, readers: Readers, seconds: float) -> None:
-    site.server.stop()
-    wait_for(readers.live_on_the_cache, "stale pages")
-    time.sleep(seconds)
-    site.server.start()
+    with stopped(site.server):
+        wait_for(readers.live_on_the_cache, "stale pages")
+        time.sleep(seconds)
     site.wait_until_fresh()
+
+
+@contextmanager
+def stopped(server: PrivatePostgres) -> Iterator[None]:
+    server.stop()
+    try:
+        yield
+    finally:
+        server.start()
 
 
 def hanging(site: Site, _readers: Readers, seconds: float) -> None:

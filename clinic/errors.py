@@ -21,6 +21,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from articles import caching
+from articles.listings import NothingThereError
 from articles.pictures import NotStoredError
 
 logger = logging.getLogger(__name__)
@@ -43,7 +45,9 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return page(request, "404.html", 404)
+    response = page(request, "404.html", 404)
+    # There was a list: caches are to forget it, or would show it again while the site is away.
+    return caching.shared(response) if isinstance(exception, NothingThereError) else response
 
 
 def too_many(request: HttpRequest) -> HttpResponse:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -251,6 +252,13 @@ def test_change_is_seen_by_everybody_within_ten_seconds(client, article, path):
     assert "public" in kept
 
 
+@pytest.mark.parametrize(("mib", "told"), [(99, "0"), (101, None)])
+def test_cache_on_a_full_disk_keeps_nothing(client, article, monkeypatch, mib, told):
+    left = SimpleNamespace(free=mib * 1024 * 1024)
+    monkeypatch.setattr(caching.shutil, "disk_usage", lambda _path: left)
+    assert client.get(ARTICLE).get("X-Accel-Expires") == told
+
+
 def test_page_is_not_kept_beyond_its_end(client, article):
     now = timezone.now()
     with travel(now, tick=False):
@@ -268,6 +276,17 @@ def test_withdrawn_article_is_told_to_who_has_it(client, article):
     response = again(client, ARTICLE, known)
     assert response.status_code == 410
     assert directives(response)["s-maxage"] <= 2
+
+
+@pytest.mark.parametrize("path", ["/da/blog/author/anna/", "/da/blog/author/anna/feed/"])
+def test_list_of_an_author_without_articles_takes_the_place_of_what_was_there(client, article, path):
+    publishing.withdraw(article, "da")
+    response = client.get(path)
+    assert (response.status_code, directives(response)["s-maxage"]) == (404, 2)
+
+
+def test_address_that_somebody_made_up_is_in_no_cache(client):
+    assert "Cache-Control" not in client.get("/da/blog/author/nobody/")
 
 
 @pytest.mark.parametrize("ending", ["/", ".md", "/references.ris"])

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -76,6 +77,14 @@ def served(pubmed: EUtils) -> Iterator[Site]:
             path.parent.mkdir(exist_ok=True)
             path.write_text(html)
         yield served
+
+
+def test_errors_are_those_of_the_site(served: Site) -> None:
+    with outage.stopped(served.server):
+        answer = served.nginx.get("/en/blog/read-by-nobody/")
+    served.wait_until_fresh()
+    assert (answer.status, answer.headers["Content-Language"]) == (503, "en")
+    assert "We will be back shortly" in answer.body.decode()
 
 
 def test_shipped_configuration_is_accepted(served: Site) -> None:
@@ -186,6 +195,7 @@ def differing(answer: Answer) -> dict[str, list[str]]:
         ("/static/css/none.css", {}, 404, "Siden blev ikke fundet"),
         ("/media/none.jpg", {}, 404, "The page was not found"),
         ("/static/", {}, 403, "Siden blev ikke fundet"),
+        ("/errors/503.html", {}, 404, "Siden blev ikke fundet"),
         ("/da/blog/%zz", {}, 400, "The question could not be understood"),
         (f"/da/blog/?{'a' * 9000}", {}, 414, "The question could not be understood"),
         ("/da/blog/", {"X-Long": "a" * 9000}, 431, "The question could not be understood"),
@@ -287,6 +297,18 @@ def test_log_tells_neither_who_nor_what_they_looked_for(served: Site) -> None:
     for secret in ("s3cret", "127.0.0.1", "?", "browser"):
         assert secret not in log
     assert "127.0.0.1" not in served.nginx.error_log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/da/blog/search/?q=brok", 301), ("/.well-known/acme-challenge/none", 404)]
+)
+def test_who_comes_without_tls_is_written_nowhere(served: Site, path: str, status: int) -> None:
+    connection = HTTPConnection("127.0.0.1", served.nginx.plain_port)
+    answer = ask(connection, path)
+    connection.close()
+    assert (answer.status, answer.headers["Server"]) == (status, "nginx")
+    logs = [served.nginx.folder / "error.log", served.nginx.error_log, served.nginx.access_log]
+    assert not [log for log in logs if "127.0.0.1" in log.read_text() or path in log.read_text()]
 
 
 def test_static_file_is_sent_compressed_and_kept_for_good(served: Site) -> None:

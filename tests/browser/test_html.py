@@ -1,9 +1,12 @@
 """Every public page is valid HTML. Needs no browser."""
 
+from pathlib import Path
+
 import html5lib
 import pytest
 from django.urls import reverse
 
+from clinic import errors
 from tests.browser.site import make_site
 from tests.browser.validators import VALIDATORS
 from tests.factories import make_approval, make_bilingual_article, make_preview_link
@@ -17,7 +20,8 @@ def pages(client, db, request):
     make_approval(make_bilingual_article(), request.param, token="waiting")
     paths["approval"] = reverse("approval", args=["waiting"])
     paths["closed"] = reverse("approval", args=["unknown"])
-    return {kind.replace(" ", "-"): client.get(path).content.decode() for kind, path in paths.items()}
+    made = {kind.replace(" ", "-"): client.get(path).content.decode() for kind, path in paths.items()}
+    return made | {Path(name).stem: html for name, html in errors.of_web_server()}
 
 
 def test_no_page_has_a_parse_error(pages):
