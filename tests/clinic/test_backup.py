@@ -204,9 +204,10 @@ def test_replacing_leaves_nothing_of_what_was_there(storage, tmp_path, monkeypat
     damaged.write_bytes(b"")
     with pytest.raises(CommandError, match="Nobody is there to confirm"):
         call_command("restore", made, replace=True)
-    monkeypatch.setattr(sys, "stdin", Terminal("yes\n"))
-    with pytest.raises(CommandError, match="That is not its name"):
-        call_command("restore", made, replace=True)
+    for typed in ("yes\n", ""):
+        monkeypatch.setattr(sys, "stdin", Terminal(typed))
+        with pytest.raises(CommandError, match="That is not its name"):
+            call_command("restore", made, replace=True)
     monkeypatch.setattr(sys, "stdin", Terminal(f"{connection.settings_dict['NAME']}\n"))
     call_command("restore", tmp_path / "backups", replace=True)
     assert everything() == rows
