@@ -36,6 +36,7 @@ def make(folder: Path, recipients: Sequence[Any]) -> Made:
     with one_moment() as snapshot:
         clear_away_halves(folder)
         refuse_little_room(folder)
+        postgres.folder(postgres.server_version())  # before all pictures are copied
         now = datetime.now(UTC)
         path = folder / files.name(now, encrypted=bool(recipients))
         with writing(path) as file, sealing.sealed(file, recipients) as stream:

@@ -676,6 +676,20 @@ def test_programs_that_are_too_old_are_said_with_what_to_install(tmp_path, monke
         postgres.folder(18)
 
 
+@committed
+def test_without_programs_nothing_is_begun(storage, tmp_path, monkeypatch):
+    make_picture()
+    made = backup(tmp_path / "backups")
+    shutil.rmtree(storage)
+    monkeypatch.setattr(postgres, "places", lambda: iter([]))
+    monkeypatch.setattr(making, "write", None)
+    with pytest.raises(CommandError, match="found: none"):
+        call_command("backup", tmp_path / "backups")
+    with pytest.raises(CommandError, match="found: none"):
+        call_command("restore", made, replace=True, yes=True)
+    assert not storage.exists()
+
+
 # Thinning
 
 
