@@ -25,6 +25,7 @@ from allauth.mfa.totp.internal import auth
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from psycopg import sql
 
@@ -555,6 +556,21 @@ def test_disk_that_is_full_changes_no_database(storage, tmp_path, monkeypatch):
 
 
 @committed
+def test_old_ones_that_cannot_be_deleted_are_said_and_the_new_one_is_there(tmp_path, monkeypatch, capsys):
+    old = tmp_path / files.name(datetime(2020, 3, 14, tzinfo=UTC), encrypted=False)
+    old.touch()
+
+    def unlink(path, **_options):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    with monkeypatch.context() as refusing, pytest.raises(SystemExit, match="2"):
+        refusing.setattr(Path, "unlink", unlink)
+        call_command("backup", tmp_path, daily=1, weekly=0, monthly=0)
+    assert "Old backups could not be deleted" in capsys.readouterr().err
+    check(tmp_path)
+
+
+@committed
 def test_backup_of_a_newer_server_is_refused(tmp_path, monkeypatch):
     made = backup(tmp_path)
     monkeypatch.setattr(postgres, "server_version", lambda: 14)
@@ -632,12 +648,16 @@ def test_password_is_used_and_shown_nowhere(storage, tmp_path, strict_server, mo
     assert PASSWORD[:6] not in said
 
 
+@pytest.fixture
+def newer_program(db):
+    migrations = MigrationRecorder(connection)
+    migrations.record_applied("articles", "9999_x")
+    yield
+    migrations.record_unapplied("articles", "9999_x")
+
+
 @committed
-def test_backup_of_a_newer_program_is_refused(tmp_path):
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO django_migrations (app, name, applied) VALUES ('articles', '9999_x', now())"
-        )
+def test_backup_of_a_newer_program_is_refused(tmp_path, newer_program):
     made = backup(tmp_path)
     with pytest.raises(CommandError, match=r"newer version of the program, with articles\.9999_x"):
         call_command("restore", made, replace=True, yes=True)
