@@ -563,9 +563,10 @@ def test_old_ones_that_cannot_be_deleted_are_said_and_the_new_one_is_there(tmp_p
     def unlink(path, **_options):
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
-    with monkeypatch.context() as refusing, pytest.raises(SystemExit, match="2"):
+    with monkeypatch.context() as refusing:
         refusing.setattr(Path, "unlink", unlink)
-        call_command("backup", tmp_path, daily=1, weekly=0, monthly=0)
+        with pytest.raises(SystemExit, match="2"):
+            call_command("backup", tmp_path, daily=1, weekly=0, monthly=0)
     assert "Old backups could not be deleted" in capsys.readouterr().err
     check(tmp_path)
 
