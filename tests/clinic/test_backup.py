@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -24,7 +25,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.management import CommandError, call_command
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from psycopg import sql
@@ -472,6 +473,22 @@ def test_half_a_backup_has_no_name(tmp_path, monkeypatch):
     with pytest.raises(CommandError, match=r"No backup was made\. pg_dump failed"):
         call_command("backup", tmp_path / "backups")
     assert list((tmp_path / "backups").iterdir()) == []
+
+
+@committed
+def test_database_that_goes_at_the_last_moment_leaves_no_backup(tmp_path, monkeypatch):
+    staying = media.staying
+
+    @contextmanager
+    def staying_until_it_is_gone():
+        with staying():
+            yield
+        raise OperationalError("the connection is lost")
+
+    monkeypatch.setattr(media, "staying", staying_until_it_is_gone)
+    with pytest.raises(CommandError, match=r"No backup was made\. the connection is lost"):
+        call_command("backup", tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 @committed
