@@ -4,7 +4,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,13 +33,17 @@ class Made:
 def make(folder: Path, recipients: Sequence[Any]) -> Made:
     """Make a backup in the folder. It has its name only when it is whole and on the disk."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with one_moment() as snapshot:
+    with ExitStack() as moment:
+        snapshot = moment.enter_context(one_moment())
         clear_away_halves(folder)
         refuse_little_room(folder)
+        postgres.folder(postgres.server_version())  # before all pictures are copied
         now = datetime.now(UTC)
         path = folder / files.name(now, encrypted=bool(recipients))
-        with writing(path) as file, sealing.sealed(file, recipients) as stream:
-            manifest = write(stream, snapshot, now)
+        with writing(path) as file:
+            with sealing.sealed(file, recipients) as stream:
+                manifest = write(stream, snapshot, now)
+            moment.close()  # until it has ended well, the file has no name
     return Made(path, len(manifest.media), manifest.missing)
 
 
@@ -64,7 +68,7 @@ def writing(path: Path) -> Iterator[IO[bytes]]:
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            is_free(file)
+            lock(file)
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -105,11 +109,11 @@ def clear_away_halves(folder: Path) -> None:
     """Delete what backups that were killed have left."""
     for path in folder.glob(".backup-*.partial"):
         with suppress(FileNotFoundError), path.open("r+b") as half:
-            if is_free(half):
+            if lock(half):
                 path.unlink()
 
 
-def is_free(file: IO[bytes]) -> bool:
+def lock(file: IO[bytes]) -> bool:
     """Lock the file until it is closed, or its process ends; False when another one has it."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -67,6 +67,7 @@ def refuse_unfit_server(manifest: Manifest) -> None:
             f"The backup is of PostgreSQL {manifest.server}, and this server is {ours}:"
             f" it goes into {manifest.server} or newer."
         )
+    postgres.folder(ours)  # before a file is brought back
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_encoding")
         (encoding,) = cursor.fetchone()

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -24,7 +25,8 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.management import CommandError, call_command
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from psycopg import sql
 
@@ -204,9 +206,10 @@ def test_replacing_leaves_nothing_of_what_was_there(storage, tmp_path, monkeypat
     damaged.write_bytes(b"")
     with pytest.raises(CommandError, match="Nobody is there to confirm"):
         call_command("restore", made, replace=True)
-    monkeypatch.setattr(sys, "stdin", Terminal("yes\n"))
-    with pytest.raises(CommandError, match="That is not its name"):
-        call_command("restore", made, replace=True)
+    for typed in ("yes\n", ""):
+        monkeypatch.setattr(sys, "stdin", Terminal(typed))
+        with pytest.raises(CommandError, match="That is not its name"):
+            call_command("restore", made, replace=True)
     monkeypatch.setattr(sys, "stdin", Terminal(f"{connection.settings_dict['NAME']}\n"))
     call_command("restore", tmp_path / "backups", replace=True)
     assert everything() == rows
@@ -473,6 +476,22 @@ def test_half_a_backup_has_no_name(tmp_path, monkeypatch):
 
 
 @committed
+def test_database_that_goes_at_the_last_moment_leaves_no_backup(tmp_path, monkeypatch):
+    staying = media.staying
+
+    @contextmanager
+    def staying_until_it_is_gone():
+        with staying():
+            yield
+        raise OperationalError("the connection is lost")
+
+    monkeypatch.setattr(media, "staying", staying_until_it_is_gone)
+    with pytest.raises(CommandError, match=r"No backup was made\. the connection is lost"):
+        call_command("backup", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@committed
 def test_half_of_one_that_was_killed_goes_with_the_next(tmp_path):
     half = tmp_path / ".backup-20260101T000000Z.tar.partial"
     half.write_bytes(b"half")
@@ -554,6 +573,22 @@ def test_disk_that_is_full_changes_no_database(storage, tmp_path, monkeypatch):
 
 
 @committed
+def test_old_ones_that_cannot_be_deleted_are_said_and_the_new_one_is_there(tmp_path, monkeypatch, capsys):
+    old = tmp_path / files.name(datetime(2020, 3, 14, tzinfo=UTC), encrypted=False)
+    old.touch()
+
+    def unlink(path, **_options):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr(Path, "unlink", unlink)
+        with pytest.raises(SystemExit, match="2"):
+            call_command("backup", tmp_path, daily=1, weekly=0, monthly=0)
+    assert "Old backups could not be deleted" in capsys.readouterr().err
+    check(tmp_path)
+
+
+@committed
 def test_backup_of_a_newer_server_is_refused(tmp_path, monkeypatch):
     made = backup(tmp_path)
     monkeypatch.setattr(postgres, "server_version", lambda: 14)
@@ -631,12 +666,16 @@ def test_password_is_used_and_shown_nowhere(storage, tmp_path, strict_server, mo
     assert PASSWORD[:6] not in said
 
 
+@pytest.fixture
+def newer_program(db):
+    migrations = MigrationRecorder(connection)
+    migrations.record_applied("articles", "9999_x")
+    yield
+    migrations.record_unapplied("articles", "9999_x")
+
+
 @committed
-def test_backup_of_a_newer_program_is_refused(tmp_path):
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO django_migrations (app, name, applied) VALUES ('articles', '9999_x', now())"
-        )
+def test_backup_of_a_newer_program_is_refused(tmp_path, newer_program):
     made = backup(tmp_path)
     with pytest.raises(CommandError, match=r"newer version of the program, with articles\.9999_x"):
         call_command("restore", made, replace=True, yes=True)
@@ -673,6 +712,20 @@ def test_programs_that_are_too_old_are_said_with_what_to_install(tmp_path, monke
     monkeypatch.setattr(postgres, "places", lambda: iter([programs(tmp_path / "old", 15)]))
     with pytest.raises(BackupError, match=r"found: 15 in .*apt-get install postgresql-client-18"):
         postgres.folder(18)
+
+
+@committed
+def test_without_programs_nothing_is_begun(storage, tmp_path, monkeypatch):
+    make_picture()
+    made = backup(tmp_path / "backups")
+    shutil.rmtree(storage)
+    monkeypatch.setattr(postgres, "places", lambda: iter([]))
+    monkeypatch.setattr(making, "write", None)
+    with pytest.raises(CommandError, match="found: none"):
+        call_command("backup", tmp_path / "backups")
+    with pytest.raises(CommandError, match="found: none"):
+        call_command("restore", made, replace=True, yes=True)
+    assert not storage.exists()
 
 
 # Thinning

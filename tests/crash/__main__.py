@@ -100,6 +100,7 @@ class Harness:
     def round(self, number: int) -> None:
         from tests.crash.people import Person  # noqa: PLC0415
 
+        forget_tries()
         kind = self.random.choices(list(KINDS), list(KINDS.values()))[0]
         stopping = threading.Event()
         people = [
@@ -370,6 +371,17 @@ def wait_for_quiet() -> None:
             if cursor.fetchone() == (0,):
                 return
             time.sleep(0.02)
+
+
+def forget_tries() -> None:
+    """A try to sign in is counted before it is made; one that is killed stays so for a quarter of an hour.
+
+    That has passed: five kills would lock an account.
+    """
+    from django.core.cache import cache  # noqa: PLC0415
+
+    cache.clear()
+    forget_connections()
 
 
 def forget_connections() -> None:

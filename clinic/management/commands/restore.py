@@ -56,7 +56,7 @@ class Command(BaseCommand):
         if not sys.stdin.isatty():
             raise BackupError("Nobody is there to confirm it: --yes replaces everything without asking.")
         self.stdout.write(f"Everything in the database {name} will be replaced. Type its name to go on:")
-        if input().strip() != name:
+        if sys.stdin.readline().strip() != name:  # nothing at the end of what is typed
             raise BackupError("That is not its name. Nothing was changed.")
 
     def look(self, manifest: Manifest) -> None:
