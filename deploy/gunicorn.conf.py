@@ -1,9 +1,10 @@
 """How the program is served, from its folder: `gunicorn clinic.wsgi --config deploy/gunicorn.conf.py`.
 
-SIGHUP takes up new code and settings; so does a restart with the socket of systemd (LISTEN_FDS goes before
-`bind`). Neither drops a request: who asks while the new processes start waits, or gets what nginx has.
+A restart takes up new code and settings; SIGHUP does not. With the socket of systemd (LISTEN_FDS goes before
+`bind`) it drops no request: who asks while the new processes start waits, or gets what nginx has.
 """
 
+import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 # Threads would share a heartbeat, and hang unseen. nginx has the slow clients, and most of the readers.
 worker_class = "sync"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2 * (os.cpu_count() or 1) + 1)
+# Loaded once, not by each process at the same time: a start takes as long as one of them, and they share it.
+preload_app = True
 # Seconds. Longer than the program takes for anything: a picture of 20 MB, or PubMed.
 timeout = 30
 graceful_timeout = 30
@@ -35,6 +38,11 @@ errorlog = "-"
 memory = Path("/dev/shm")  # noqa: S108 - gunicorn makes files without names in it
 worker_tmp_dir = str(memory) if os.access(memory, os.W_OK) else None
 control_socket_disable = True
+
+
+def when_ready(server: Any) -> None:
+    """What is loaded stays: no process has to look through it, neither at work nor when it ends."""
+    gc.freeze()
 
 
 def child_exit(server: Any, worker: Any) -> None:
