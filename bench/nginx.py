@@ -1,6 +1,7 @@
 """Debian's nginx with the file that is shipped, deploy/nginx.conf, in a folder of its own."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -110,7 +111,8 @@ def write_configuration(folder: Path, root: Path, app: Path, *, static: Path, me
     make += ["-keyout", str(key), "-out", str(certificate)]
     subprocess.run(make, check=True, capture_output=True)
     tls, plain = free_ports(2)
-    text = CONFIGURATION.read_text()
+    # At 127.0.0.1 only.
+    text = re.sub(r"(?m)^ *listen \[::\].*\n", "", CONFIGURATION.read_text())
     for shipped, here in {
         "/etc/letsencrypt/live/blog.example/fullchain.pem": str(certificate),
         "/etc/letsencrypt/live/blog.example/privkey.pem": str(key),

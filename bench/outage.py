@@ -86,10 +86,6 @@ class Program:
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
         return [int(pid) for pid in children.split()]
 
-    def tell(self, number: signal.Signals) -> None:
-        """To gunicorn, which tells its processes."""
-        os.kill(self.pid, number)
-
     def tell_all(self, number: signal.Signals) -> None:
         os.killpg(self.pid, number)
 
@@ -350,10 +346,8 @@ def one_hanging(site: Site, _readers: Readers, _seconds: float) -> None:
 
 
 def restarted(site: Site, readers: Readers, seconds: float) -> None:
-    """New code is taken up, and then all of it stopped and started again with the socket left open."""
+    """All of it is stopped and started again, with the socket left open: so new code is taken up."""
     before = len(readers.asked)
-    site.program.tell(signal.SIGHUP)
-    wait_for(lambda: b"Hang up" in site.program.log.read_bytes() and site.is_fresh(), "the new processes")
     site.program.stop()
     site.program.start()
     site.wait_until_fresh()

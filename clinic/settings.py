@@ -25,7 +25,9 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
 # Former keys: what they signed (sessions, links to drafts) stays good until they are taken out.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if DEBUG else [])
+ALLOWED_HOSTS = [
+    host.strip() for host in env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if DEBUG else [])
+]
 
 # The clinic
 
@@ -171,6 +173,8 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [CLINIC_DIR / "static", BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = BASE_DIR / "var" / "media"
+# The web server, another account, reads them, whatever the umask of who uploads.
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o644, 0o755
 # With a bucket, uploaded files are there, and the web server leads /media/ on to it: several hosts share it.
 MEDIA_S3_BUCKET = env.str("MEDIA_S3_BUCKET", default="")
 MEDIA_S3_OPTIONS = {

@@ -1,9 +1,10 @@
 """How the program is served, from its folder: `gunicorn clinic.wsgi --config deploy/gunicorn.conf.py`.
 
-SIGHUP takes up new code and settings; so does a restart with the socket of systemd (LISTEN_FDS goes before
-`bind`). Neither drops a request: who asks while the new processes start waits, or gets what nginx has.
+A restart takes up new code and settings; SIGHUP does not. With the socket of systemd (LISTEN_FDS goes before
+`bind`) it drops no request: who asks while the new processes start waits, or gets what nginx has.
 """
 
+import gc
 import json
 import logging
 import os
@@ -16,11 +17,15 @@ from gunicorn.glogging import Logger
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 # Only these may say how a request has come to them.
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
+# But nobody that a part of the address is none (SCRIPT_NAME).
+forwarder_headers = ""
 
 # One request at a time in each process: one that hangs is killed with its process, and disturbs no other.
 # Threads would share a heartbeat, and hang unseen. nginx has the slow clients, and most of the readers.
 worker_class = "sync"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2 * (os.cpu_count() or 1) + 1)
+# Loaded once, not by each process at the same time: a start takes as long as one of them, and they share it.
+preload_app = True
 # Seconds. Longer than the program takes for anything: a picture of 20 MB, or PubMed.
 timeout = 30
 graceful_timeout = 30
@@ -77,6 +82,11 @@ def post_worker_init(worker: Any) -> None:
     from clinic.logs import JsonLines  # noqa: PLC0415 - loaded by now
 
     format_with(worker.log, JsonLines())
+
+
+def when_ready(server: Any) -> None:
+    """What is loaded stays: no process has to look through it, neither at work nor when it ends."""
+    gc.freeze()
 
 
 def child_exit(server: Any, worker: Any) -> None:
