@@ -197,6 +197,12 @@ def overlapping() -> bytes:
 ENTITIES = ENTITY_BOMB.replace("PubmedArticleSet", "a")
 EXTERNAL = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'
 
+FIELD = '<w:r><w:fldChar w:fldCharType="begin"/></w:r>'
+WIDE_TABLE = (
+    '<w:tbl><w:tr><w:tc><w:tcPr><w:gridSpan w:val="999"/></w:tcPr>'
+    "<w:p><w:r><w:t>a</w:t></w:r></w:p></w:tc></w:tr></w:tbl>"
+)
+
 REFUSED_MANUSCRIPTS = {
     "burst": lambda: zipped({"word/document.xml": b" " * 7_900_000}),
     "nested zip": lambda: zipped({"word/media/a.zip": zipped({"b": bytes(90_000_000)})}),
@@ -211,6 +217,10 @@ REFUSED_MANUSCRIPTS = {
     "other encoding": lambda: with_parts(
         of_paragraphs("a"), {"word/footnotes.xml": b'<?xml version="1.0" encoding="x"?><a/>'}
     ),
+    "open fields": lambda: of_xml(f"<w:p>{FIELD * 20_000}</w:p>"),
+    "hundreds of wide tables": lambda: of_xml(WIDE_TABLE * 300),
+    "long ranges of numbers": lambda: of_paragraphs("a [1-49]." * 5_000, "Referencer", "1. A. PMID: 1"),
+    "more elements than words": lambda: of_xml("<w:p/>" * 130_000),
     "cut off": lambda: of_paragraphs("a")[:-40],
     "zip and nothing": lambda: b"PK\3\4",
     "aliases": lambda: b"---\ntitle: &a [x, x]\nb: [*a, *a, *a]\n---\nc",
@@ -236,6 +246,14 @@ def test_manuscript_is_refused_in_a_sentence_and_soon(name):
         manuscripts.parse_file(data, "da")
     assert str(refusal.value).endswith(".")
     assert time.process_time() - start < SOON
+
+
+def test_comments_that_all_lie_on_one_another_are_read_soon():
+    opened = "".join(f'<w:commentRangeStart w:id="{n}"/>' for n in range(20_000))
+    data = of_xml(f"<w:p>{opened}</w:p>" + "<w:p><w:r><w:t>x</w:t></w:r></w:p>" * 10_000)
+    start = time.process_time()
+    manuscripts.parse_file(data, "da")
+    assert time.process_time() - start < 4 * SOON
 
 
 @pytest.mark.parametrize(
