@@ -2,14 +2,20 @@
 
 import json
 import logging
+import os
 import re
+import runpy
+import time
+from unittest.mock import patch
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.test import RequestFactory
 
 from clinic import request_ids
 from clinic.logs import JsonLines, MailToAdmins, scrubbed
+from tests.production import ENVIRONMENT
 
 NUMBER = "0123456789abcdef"
 
@@ -104,6 +110,13 @@ def test_message_is_scrubbed(text, expected):
     assert scrubbed(text) == expected
 
 
+@pytest.mark.parametrize("piece", ["a", "/", "a.", "1.", "a@", "/x?", ":", "1:", "/preview/"])
+def test_long_message_takes_no_time_by_the_square(piece):
+    start = time.process_time()
+    scrubbed(piece * 100_000)
+    assert time.process_time() - start < 2
+
+
 # Mail
 
 
@@ -173,3 +186,10 @@ def test_number_that_the_web_server_gave_is_taken_over(client):
 def test_number_that_is_none_is_replaced(client, given):
     response = client.get("/healthz", headers={"X-Request-ID": given})
     assert re.fullmatch("[0-9a-f]{32}", response["X-Request-ID"])
+
+
+def test_nobody_can_have_us_mailed_by_sending_too_much():
+    with patch.dict(os.environ, ENVIRONMENT):
+        read = runpy.run_path(str(settings.BASE_DIR / "clinic" / "settings.py"))
+    refusals = read["LOGGING"]["loggers"]["django.security"]
+    assert refusals == {"handlers": ["stderr"], "propagate": False}
