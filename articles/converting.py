@@ -24,8 +24,10 @@ from markdown.extensions.sane_lists import SaneListExtension
 from markdown.extensions.tables import TableExtension, TableProcessor
 from markdown.inlinepatterns import LinkInlineProcessor, ReferenceInlineProcessor
 
-# Characters. Thirty times a long article.
-LONGEST_TEXT = 200_000
+# Characters. Twenty times a long article.
+LONGEST_TEXT = 120_000
+# Of the box about when to seek help.
+LONGEST_BOX = 10_000
 # Lists and quotations in each other.
 DEEPEST = 20
 MOST_COLUMNS = 100
@@ -33,8 +35,11 @@ MOST_COLUMNS = 100
 MOST_EFFORT = 5_000_000
 # Blocks are read by regular expressions, brackets character by character.
 BLOCKS_ARE_FASTER = 2
-# What a cell of a table takes, compared with a character.
+# What a cell of a table takes, compared with a character; what is emphasised, a tag; and a link, which is
+# looked for among the site's addresses, too.
 CELL = 50
+MARK = 200
+LINK = 1_000
 
 TAG_BEGINS = re.compile(r"<[a-zA-Z/!?]")
 
@@ -66,9 +71,10 @@ class Bounds(Extension):
         md.parser.blockprocessors.register(BlockCounter(md.parser, effort), "bounds", 1000)
         md.parser.blockprocessors.register(BoundedTables(md.parser, effort), "table", 75)
         for pattern in md.inlinePatterns:
+            pattern.handleMatch = partial(counted_match, pattern.handleMatch, effort)  # type: ignore[method-assign]
             if isinstance(pattern, LinkInlineProcessor):
-                for name in ("getText", "getLink"):
-                    setattr(pattern, name, partial(counted, getattr(pattern, name), effort))
+                for name, cost in (("getText", 0), ("getLink", LINK)):
+                    setattr(pattern, name, partial(counted, getattr(pattern, name), effort, cost))
             if isinstance(pattern, ReferenceInlineProcessor):
                 pattern.evalId = partial(counted_id, pattern.evalId, effort)  # type: ignore[method-assign]
                 pattern.makeTag = partial(counted_tag, pattern.makeTag, effort)  # type: ignore[method-assign]
@@ -107,10 +113,16 @@ def most_columns(block: str) -> int:
     return max(line.count("|") for line in block.split("\n")) + 1
 
 
-def counted(read: Callable[[str, int], Any], effort: Effort, data: str, index: int) -> Any:
+def counted_match(handle: Callable[..., Any], effort: Effort, *match: Any) -> Any:
+    """What a mark within a line becomes."""
+    effort.spend(MARK)
+    return handle(*match)
+
+
+def counted(read: Callable[[str, int], Any], effort: Effort, cost: int, data: str, index: int) -> Any:
     """A part of a link, with the characters that were read for it counted, found or not."""
     *found, end, is_there = read(data, index)
-    effort.spend(end - index)
+    effort.spend(end - index + cost * is_there)
     return (*found, end, is_there)
 
 
@@ -125,7 +137,7 @@ def counted_tag(
     make: Callable[[str, str, str], Element], effort: Effort, href: str, title: str, text: str
 ) -> Element:
     """A link to an address that stands in the text once, and in the HTML wherever it is referred to."""
-    effort.spend(len(href) + len(title or ""))
+    effort.spend(len(href) + len(title or "") + LINK)
     return make(href, title, text)
 
 
@@ -164,9 +176,17 @@ def too_long() -> str:
     ) % {"most": number_format(LONGEST_TEXT, force_grouping=True)}
 
 
+def box_too_long() -> str:
+    return _(
+        "“When to seek help” has more than %(most)s characters. Keep what is urgent, and move the rest to the"
+        " text."
+    ) % {"most": number_format(LONGEST_BOX, force_grouping=True)}
+
+
 def too_deep() -> str:
     return _(
-        "The text cannot be shown: it has lists or quotations in each other, more than %(most)d deep."
+        "The text cannot be shown: lists or quotations stand inside one another, more than %(most)d levels"
+        " deep. Move the innermost ones further out."
     ) % {"most": DEEPEST}
 
 

@@ -4,9 +4,13 @@ Everything is decoded and encoded anew: what is no part of the picture (where it
 camera, a script behind its last byte) does not get through.
 """
 
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from fcntl import LOCK_EX, flock
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pillow_heif
@@ -20,7 +24,13 @@ LARGEST_FILE = 20 * 1024 * 1024
 MOST_PIXELS = 50_000_000
 # A JPEG is decoded at a fraction of its size. These are decoded whole and more than once, which at 50 million
 # takes most of a gigabyte; no camera makes them.
-MOST_PIXELS_OF = {"PNG": 25_000_000, "WEBP": 25_000_000}
+MOST_PIXELS_OF = {"PNG": 25_000_000, "WEBP": 25_000_000, "AVIF": 25_000_000}
+# Of a progressive JPEG all pixels are gone over for each of its scans: some ten, in a few bytes thousands.
+MOST_SCANS = 100
+# Pillow keeps each segment before the pixels. Cameras write some hundred, with a colour profile.
+MOST_SEGMENTS = 5_000
+# Bytes that may stand between segments, which Pillow reads one by one.
+LONGEST_FILL = 1_000
 # How many times as long as wide, or as wide as long. WebP ends at 16383 pixels.
 LONGEST = 10
 
@@ -35,6 +45,9 @@ ENCODINGS: dict[str, dict[str, Any]] = {
     "jpg": {"format": "JPEG", "quality": 82, "progressive": True, "optimize": True},
 }
 SRGB = ImageCms.createProfile("sRGB")
+# Not what stands for the byte FF among the pixels, nor the marks that decoding begins anew at.
+JPEG_MARKER = re.compile(rb"\xff++([\x01-\xcf\xd8-\xfe])")
+SCAN, END = 0xDA, 0xD9
 
 
 class Refused(Exception):  # noqa: N818 - said of a file
@@ -90,6 +103,19 @@ def decoded(content: bytes) -> Image.Image:
     White in the place of transparency: a drawing in black lines is read on a dark page, too.
     """
     refuse_large(len(content))
+    with one_at_a_time():
+        return decoded_now(content)
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """The largest pictures take hundreds of megabytes: of all processes on a host one at a time decodes."""
+    with Path(__file__).open("rb") as file:
+        flock(file, LOCK_EX)
+        yield
+
+
+def decoded_now(content: bytes) -> Image.Image:
     file = opened(content)
     try:
         # A JPEG is decoded at a fraction of its size where that is enough.
@@ -105,6 +131,7 @@ def decoded(content: bytes) -> Image.Image:
 
 def opened(content: bytes) -> ImageFile.ImageFile:
     """The file with its header read and judged, and nothing decoded."""
+    refuse_laborious(content)
     try:
         file = Image.open(BytesIO(content), formats=ACCEPTED)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -125,6 +152,23 @@ def opened(content: bytes) -> ImageFile.ImageFile:
             % {"times": LONGEST}
         )
     return file
+
+
+def refuse_laborious(content: bytes) -> None:
+    """Raise Refused for a JPEG that takes minutes to read, by its segments up to the end of the picture."""
+    if not content.startswith(b"\xff\xd8"):
+        return
+    at = 2
+    segments = scans = 0
+    while (marker := JPEG_MARKER.search(content, at)) and marker[1][0] != END:
+        segments += 1
+        scans += marker[1][0] == SCAN
+        has_fill = len(marker[0]) > LONGEST_FILL
+        if segments > MOST_SEGMENTS or scans > MOST_SCANS or has_fill:
+            raise Refused(
+                _("The picture is put together as no camera does it. Save it anew as a JPEG and try again.")
+            )
+        at = marker.end() + int.from_bytes(content[marker.end() : marker.end() + 2])
 
 
 def too_large(most: int) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TypeVar
 
 from django.conf import settings
@@ -25,6 +26,9 @@ from references.languages import localized, translated
 from references.models import Reference
 
 Named = TypeVar("Named", Category, Treatment)
+
+# Seconds for the pictures of a file, at the desk: a request has thirty, and each takes one or two.
+LONGEST_PREPARING = 12.0
 
 # Stands where a picture was, in the language of the text.
 PICTURE = {"da": "Billede", "en": "Picture"}
@@ -120,10 +124,15 @@ def with_pictures(manuscript: Manuscript, language: str, by: User | None, notes:
     """The body with its pictures, or with a line where one was that could not be kept."""
     body = manuscript.body
     without_alt = 0
+    begun = monotonic()
     for number, picture in enumerate(manuscript.pictures, start=1):
         try:
             if not may(by, "articles.add_picture"):
                 raise images.Refused(_("Your account may not add pictures. Ask an editor."))
+            if by and number > 1 and monotonic() - begun > LONGEST_PREPARING:
+                raise images.Refused(
+                    _("The file has too many for one go. Insert this one in the text yourself.")
+                )
             shown = kept(picture, language, by)
             without_alt += not picture.alt
         except images.Refused as refusal:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -55,8 +55,14 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The site is broken, or only its database or its storage cannot be reached: that passes."""
+    """The site is broken, or only its database or its storage cannot be reached: that passes.
+
+    What the database has no value for was asked by an address of the desk, such as a list chosen by a
+    pattern that is none.
+    """
     error = sys.exception()
+    if isinstance(error, DataError) and request.method in ("GET", "HEAD"):
+        return bad_request(request)
     if isinstance(error, OperationalError | InterfaceError):
         return unavailable(request)
     return without_anything(request, NOT_STORED if isinstance(error, NotStoredError) else 500)

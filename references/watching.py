@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from references import checking, crossref, pacing, pubmed
 from references.checking import Candidate
+from references.citations import LONGEST_DOI
 from references.crossref import CrossrefWork
 from references.models import Check, Reference, Verdict
 from references.pubmed import MOST_PMIDS
@@ -229,7 +230,7 @@ def update_of(update: crossref.Update | None) -> tuple[str, str]:
     if update is None:
         return "", ""
     said = " ".join(filter(None, [update.source, update.on.isoformat() if update.on else ""]))
-    return said, f"https://doi.org/{update.doi}" if update.doi else ""
+    return said, f"https://doi.org/{update.doi}" if is_doi(update.doi) else ""
 
 
 def notice_of(notice: Notice | None) -> tuple[str, str]:
@@ -248,8 +249,13 @@ def copy(work: Record | CrossrefWork, reference: Reference) -> None:
         reference.publication_types = [[kind.ui, kind.name] for kind in work.publication_types]
         reference.languages = list(work.languages)
         others = Reference.objects.exclude(pk=reference.pk)
-        if work.doi and not others.filter(doi__iexact=work.doi).exists():
-            set_field(reference, "doi", work.doi)
+        if is_doi(work.doi) and not others.filter(doi__iexact=work.doi).exists():
+            reference.doi = work.doi
+
+
+def is_doi(written: str) -> bool:
+    """Whether a source gives one; cut to what its column holds it would be another."""
+    return 0 < len(written) <= LONGEST_DOI
 
 
 def set_field(reference: Reference, name: str, value: Any) -> None:

@@ -30,6 +30,10 @@ class SluggedForm(VisibleModelForm):
         for slug, source in self.slugs().items():
             if data.get(source) and slug in data and not data[slug]:
                 data[slug] = make_slug(data[source])
+                if not (data[slug] or self._meta.model._meta.get_field(slug).blank):
+                    self.add_error(
+                        slug, _("No address can be made of the name. Write one in the letters a-z.")
+                    )
             if data.get(slug) and self.is_taken(slug, data[slug]):
                 self.add_error(slug, _("Another one has this slug already. Choose a different one."))
         return data

@@ -95,7 +95,8 @@ class ReferenceList:
         numbers = numbers_in(group)
         keys = list(dict.fromkeys(key for number in numbers if (key := self.key(number))))
         self.cited.update(keys)
-        self.cited_count += len(keys)
+        # What a range stands for, too: there is a sentence for each number that is no entry.
+        self.cited_count += max(len(keys), len(numbers) - 1)
         if self.cited_count > MOST_CITED:
             raise ManuscriptError(_("The text cites works more than %(most)d times.") % {"most": MOST_CITED})
         unknown = [number for number in numbers if not self.key(number)]

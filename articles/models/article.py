@@ -8,6 +8,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, ExpressionWrapper, F, Func, OuterRef, Q, Value
 from django.db.models.expressions import RawSQL
@@ -15,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from markdownx.models import MarkdownxField
 
-from articles.converting import validate_text
+from articles.converting import LONGEST_BOX, box_too_long, validate_text
 from articles.models.catalogue import Author, Category, Treatment, unique_slug_in_each_language
 from articles.slugs import MAX_LENGTH, validate_article_slug, validate_ascii_slug
 from references.citations import Key
@@ -157,6 +158,15 @@ class Article(models.Model):
 
     def __str__(self) -> str:
         return in_any_language(self, "title") or gettext("Untitled")
+
+    def clean(self) -> None:
+        refused = {
+            localized("seek_help", code): box_too_long()
+            for code in self.languages
+            if len(self.text("seek_help", code)) > LONGEST_BOX
+        }
+        if refused:
+            raise ValidationError(refused)
 
     @property
     def languages(self) -> list[str]:

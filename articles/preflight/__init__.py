@@ -4,10 +4,12 @@ A rule is a function of a Case that yields findings. To add one, write it and pu
 findings need a name of their own and a sentence in the catalogue of translations.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from articles.drafts import Draft
 from articles.preflight import evidence, page, wording
@@ -18,6 +20,9 @@ from articles.preflight.page import slug_is_taken
 __all__ = ["OF_TEXT", "RULES", "Finding", "findings", "slug_is_taken"]
 
 Rule = Callable[[Case], Iterable[Finding]]
+
+# Findings of one rule. A text from elsewhere may have thousands, which take long and which nobody reads.
+MOST_OF_A_RULE = 100
 
 RULES: tuple[Rule, ...] = (
     page.text_empty,
@@ -68,5 +73,15 @@ OF_TEXT: tuple[Rule, ...] = (
 def findings(draft: Draft, at: datetime | None = None, rules: Iterable[Rule] = RULES) -> list[Finding]:
     """What is to be said of the draft, errors first. `at`: when it is to come online, now by default."""
     case = case_of(draft, at or timezone.now())
-    found = [finding for rule in rules for finding in rule(case)]
+    found = [finding for rule in rules for finding in first(rule(case))]
     return sorted(found, key=lambda finding: not finding.is_error)
+
+
+def first(found: Iterable[Finding]) -> Iterator[Finding]:
+    """The first of what a rule finds; of the others, that there are some."""
+    for number, finding in enumerate(found):
+        if number == MOST_OF_A_RULE:
+            text = _("There are more of this kind. Mend those above first, then look again.")
+            yield replace(finding, text=text, quotes=(), line=None)
+            return
+        yield finding

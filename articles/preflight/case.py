@@ -82,12 +82,9 @@ def case_of(draft: Draft, at: datetime) -> Case:
     links = [*content.links, *seek_help.links]
     with translation.override(edition.language):
         page = f"{reverse('articles:list')}{edition.slug}/"
-    targets = [
-        (link, target)
-        for link in links
-        if link.href.strip() and not link.href.strip().startswith("#")
-        if (target := addresses.target(link.href, page))
-    ]
+    hrefs = {link.href for link in links if link.href.strip() and not link.href.strip().startswith("#")}
+    lead_to = {href: addresses.target(href, page) for href in hrefs}
+    targets = [(link, target) for link in links if (target := lead_to.get(link.href))]
     outside = {address: link for link in links if (address := addresses.outside(link.href))}
     own = {
         Target("article", edition.language, edition.slug),

@@ -518,6 +518,22 @@ def test_every_page_of_the_desk_opens(desk, model, kind):
     assert desk.get(reverse(f"admin:articles_{model}_{kind}")).status_code == 200
 
 
+@pytest.mark.parametrize("name", ["\u0623\u062d\u0645\u062f", "\u738b\u5c0f\u660e", "[]"])
+def test_author_whose_name_gives_no_slug_is_asked_for_one(desk, name):
+    response = desk.post(reverse("admin:articles_author_add"), {"name": name})
+    assert list(response.context["adminform"].form.errors) == ["slug"]
+    desk.post(reverse("admin:articles_author_add"), {"name": name, "slug": "ahmad"})
+    assert Author.objects.get().slug == "ahmad"
+
+
+@pytest.mark.parametrize(
+    "query", ["id__regex=*", "name__regex=%5B", "name__contains=%00", "id__exact=99999999999999999999999"]
+)
+def test_list_chosen_by_what_cannot_be_is_no_error_of_ours(desk, query):
+    desk.raise_request_exception = False
+    assert desk.get(f"{reverse('admin:articles_author_changelist')}?{query}").status_code in (200, 302, 400)
+
+
 def test_authors_slug_is_made_from_the_name(desk):
     desk.post(reverse("admin:articles_author_add"), {"name": "Bo Prøvesen", "slug": ""})
     assert Author.objects.get().slug == "bo-proevesen"

@@ -12,7 +12,7 @@ from articles import importing
 from articles.manuscripts import Manuscript, SentPicture
 from articles.models import Article, Author, Category, Edition, Override, Picture, Treatment
 from references.models import Reference
-from tests.factories import make_article, make_author, make_edition, make_treatment
+from tests.factories import make_article, make_author, make_edition, make_editor, make_treatment
 from tests.pictures import photograph
 from tests.word_files import letter
 
@@ -316,6 +316,26 @@ def test_picture_without_a_description_is_said():
     with translation.override("en"):
         imported = importing.store(Manuscript("Brok", "da", body="{picture-1}", pictures=(picture,)))
     assert any("1 picture has no description" in note for note in imported.notes)
+
+
+def test_pictures_that_would_take_longer_than_a_request_has_are_said(monkeypatch):
+    monkeypatch.setattr(importing, "LONGEST_PREPARING", 0)
+    sent = [SentPicture(f"{{picture-{n}}}", photograph(60, 40), "image/png", f"Hånd {n}") for n in (1, 2)]
+    manuscript = Manuscript("Brok", "da", body="{picture-1}\n\n{picture-2}", pictures=tuple(sent))
+    with translation.override("en"):
+        imported = importing.store(manuscript, by=make_editor())
+    assert (
+        imported.article.text("body", "da")
+        == f"![](picture:{Picture.objects.get().pk})\n\n\\[Billede 2: Hånd 2]"
+    )
+    assert any("Picture 2 of the file was not taken over" in note for note in imported.notes)
+
+
+def test_command_has_time_for_every_picture(monkeypatch):
+    monkeypatch.setattr(importing, "LONGEST_PREPARING", 0)
+    sent = [SentPicture(f"{{picture-{n}}}", photograph(60, 40), "image/png", f"Hånd {n}") for n in (1, 2)]
+    importing.store(Manuscript("Brok", "da", body="{picture-1}{picture-2}", pictures=tuple(sent)))
+    assert Picture.objects.count() == 2
 
 
 def test_pictures_of_a_file_that_is_not_stored_leave_no_files(settings, tmp_path):

@@ -730,6 +730,13 @@ def test_page_nobody_could_read_is_not_accepted(field):
         publishing.publish(article, "da", accepted="Alligevel.")
 
 
+def test_of_very_many_faults_of_one_kind_the_first_are_named():
+    article = make_article(body_da="".join(f"[a](#b{n}) " for n in range(150)))
+    *named, last = found(article, "link_to_nothing")
+    assert [finding.quotes for finding in named] == [(f"#b{n}",) for n in range(100)]
+    assert (last.is_error, last.quotes) == (True, ())
+
+
 ODD_LINKS = [
     "http://[::1",
     "//",

@@ -79,6 +79,24 @@ def test_hostile_answer_is_words_before_it_is_added(client, eutils, crossref, te
     assert not Reference.objects.exists()
 
 
+def test_notice_at_an_impossible_address_is_a_notice_without_one(eutils, crossref):  # noqa: F811
+    updated = [{"type": "retraction", "DOI": f"10.1000/{'x' * 900}", "source": "publisher"}]
+    crossref.works[DOI] = {"DOI": DOI, "title": ["Brok"], "updated-by": updated}
+    reference = Reference.objects.create(doi=DOI)
+    list(watching.check([reference]))
+    reference.refresh_from_db()
+    assert (reference.standing, reference.notice_url) == ("retracted", "")
+
+
+def test_impossible_doi_of_a_record_is_not_taken_over(eutils, crossref):  # noqa: F811
+    long = f"10.1000/{'x' * 400}"
+    for pmid in (11, 22):
+        eutils.add(pmid, title="Brok", doi=long)
+        Reference.objects.create(pmid=pmid)
+    list(watching.check(Reference.objects.all()))
+    assert set(Reference.objects.values_list("title", "doi")) == {("Brok", None)}
+
+
 def test_answer_too_large_is_no_answer(eutils, crossref):  # noqa: F811
     crossref.works[DOI] = work("a" * 300_000)
     reference = Reference.objects.create(doi=DOI)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import zlib
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from struct import pack
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
@@ -63,6 +64,33 @@ def declared(encoding: str, size: int = 60_000) -> bytes:
     return bytes(data)
 
 
+def scanned(times: int, width: int = 8_160, height: int = 6_120) -> bytes:
+    """A progressive JPEG of one shade that is gone over so many times, in 68 bytes each."""
+    blocks = -(-width // 8) * -(-height // 8)
+
+    def segment(kind: int, content: bytes) -> bytes:
+        return bytes([0xFF, kind]) + pack(">H", len(content) + 2) + content
+
+    def codes(table: int, value: int) -> bytes:
+        return segment(0xC4, bytes([table, 1, *[0] * 15, value]))
+
+    runs = ("0" + "1" * 14) * -(-blocks // 32_767)  # "so many blocks have nothing new", as often as it takes
+    coded = int(runs.ljust(-(-len(runs) // 8) * 8, "1"), 2).to_bytes(-(-len(runs) // 8), "big")
+    once = segment(0xDA, bytes([1, 1, 0, 1, 63, 0])) + coded.replace(b"\xff", b"\xff\0")
+    head = segment(0xDB, bytes([0, *[1] * 64])) + segment(
+        0xC2, pack(">BHHBBBB", 8, height, width, 1, 1, 0x11, 0)
+    )
+    first = (
+        codes(0x00, 0) + codes(0x10, 0xE0) + segment(0xDA, bytes([1, 1, 0, 0, 0, 0])) + bytes(-(-blocks // 8))
+    )
+    return b"\xff\xd8" + head + first + once * times + b"\xff\xd9"
+
+
+def with_segments(content: bytes) -> bytes:
+    jpeg = photograph(60, 40)
+    return jpeg[:2] + content + jpeg[2:]
+
+
 REFUSED_PICTURES = {
     "400 megapixels of PNG": lambda: bomb(),
     "100 megapixels of PNG": lambda: bomb(10_000, 10_000),
@@ -70,6 +98,10 @@ REFUSED_PICTURES = {
     "26 megapixels of PNG": lambda: bomb(6_500, 4_000),
     "100 megapixels of WebP": lambda: declared_webp(),
     "AVIF that says more": lambda: declared("AVIF"),
+    "26 megapixels of AVIF": lambda: declared("AVIF", 5_100),
+    "JPEG of thousands of scans": lambda: scanned(100_000),
+    "JPEG of millions of segments": lambda: with_segments(b"\xff\xef\0\2" * 4_500_000),
+    "JPEG with nothing between segments": lambda: with_segments(b"\xff" * 19_000_000),
     "HEIF that says more": lambda: declared("HEIF"),
     "animated GIF": lambda: frames("GIF", 50),
     "SVG": lambda: SVG,
@@ -110,6 +142,8 @@ def test_file_is_refused_in_a_sentence_and_soon(name):
 HARMLESS_PICTURES = {
     "JPEG and HTML": lambda: photograph(60, 40) + HTML,
     "JPEG and zip": lambda: photograph(60, 40) + of_paragraphs("a"),
+    "JPEG and a film with marks of scans": lambda: photograph(60, 40) + b"\xff\xda" * 9_000,
+    "JPEG of some scans": lambda: scanned(20, 600, 400),
     "HTML in a comment of JPEG": lambda: as_file(make_image(60, 40), comment=HTML),
     "HTML in text of PNG": lambda: png_with(b"tEXt", b"Comment\0" + HTML),
     "huge colour profile": lambda: as_file(make_image(60, 40), icc_profile=HTML * 20_000),
@@ -128,6 +162,17 @@ def test_only_the_picture_gets_through(name):
     assert time.process_time() - start < SOON
     assert not [rendition for rendition in made if b"window.hit" in rendition.content]
     assert all(getattr(Image.open(io.BytesIO(r.content)), "n_frames", 1) == 1 for r in made)
+
+
+def test_of_all_processes_one_decodes_at_a_time(monkeypatch):
+    def meanwhile(_content):
+        with Path(images.__file__).open("rb") as file, pytest.raises(BlockingIOError):
+            flock(file, LOCK_EX | LOCK_NB)
+        return make_image(60, 40)
+
+    monkeypatch.setattr(images, "decoded_now", meanwhile)
+    for _time in range(2):  # and lets go of it
+        assert images.renditions(b"")
 
 
 def zipped(parts: dict[str, bytes], kind: int = ZIP_DEFLATED) -> bytes:
@@ -152,6 +197,12 @@ def overlapping() -> bytes:
 ENTITIES = ENTITY_BOMB.replace("PubmedArticleSet", "a")
 EXTERNAL = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'
 
+FIELD = '<w:r><w:fldChar w:fldCharType="begin"/></w:r>'
+WIDE_TABLE = (
+    '<w:tbl><w:tr><w:tc><w:tcPr><w:gridSpan w:val="999"/></w:tcPr>'
+    "<w:p><w:r><w:t>a</w:t></w:r></w:p></w:tc></w:tr></w:tbl>"
+)
+
 REFUSED_MANUSCRIPTS = {
     "burst": lambda: zipped({"word/document.xml": b" " * 7_900_000}),
     "nested zip": lambda: zipped({"word/media/a.zip": zipped({"b": bytes(90_000_000)})}),
@@ -166,6 +217,10 @@ REFUSED_MANUSCRIPTS = {
     "other encoding": lambda: with_parts(
         of_paragraphs("a"), {"word/footnotes.xml": b'<?xml version="1.0" encoding="x"?><a/>'}
     ),
+    "open fields": lambda: of_xml(f"<w:p>{FIELD * 20_000}</w:p>"),
+    "hundreds of wide tables": lambda: of_xml(WIDE_TABLE * 300),
+    "long ranges of numbers": lambda: of_paragraphs("a [1-49]." * 5_000, "Referencer", "1. A. PMID: 1"),
+    "more elements than words": lambda: of_xml("<w:p/>" * 130_000),
     "cut off": lambda: of_paragraphs("a")[:-40],
     "zip and nothing": lambda: b"PK\3\4",
     "aliases": lambda: b"---\ntitle: &a [x, x]\nb: [*a, *a, *a]\n---\nc",
@@ -191,6 +246,14 @@ def test_manuscript_is_refused_in_a_sentence_and_soon(name):
         manuscripts.parse_file(data, "da")
     assert str(refusal.value).endswith(".")
     assert time.process_time() - start < SOON
+
+
+def test_comments_that_all_lie_on_one_another_are_read_soon():
+    opened = "".join(f'<w:commentRangeStart w:id="{n}"/>' for n in range(20_000))
+    data = of_xml(f"<w:p>{opened}</w:p>" + "<w:p><w:r><w:t>x</w:t></w:r></w:p>" * 10_000)
+    start = time.process_time()
+    manuscripts.parse_file(data, "da")
+    assert time.process_time() - start < 4 * SOON
 
 
 @pytest.mark.parametrize(

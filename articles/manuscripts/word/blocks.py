@@ -28,6 +28,7 @@ HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 DATA = {Kind.LABELLED, Kind.BYLINE, Kind.ADDRESS, Kind.ABSTRACT, Kind.REFERENCES}
 GUESSED = {Kind.QUESTION, Kind.NUMBERED, Kind.SHORT}
 
+# Of all tables together.
 MOST_CELLS = 10_000
 BOLD = {"**", "<strong>", "</strong>"}
 EMPHASIS = {*BOLD, "*", "<em>", "</em>"}
@@ -125,6 +126,8 @@ class Reader:
     """With the line of the block they are about."""
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     is_in_reference_list: bool = False
+    cells: int = 0
+    """Of the tables so far."""
 
     def read(self, elements: Iterable[Element]) -> list[Block]:
         blocks: list[Block] = []
@@ -263,10 +266,13 @@ class Reader:
                     message = _("The table has merged cells: their text stands in the first of them.")
                     self.surroundings.messages.append(message)
                 width, height = max(width, x + across), y + 1
-                if width * height > MOST_CELLS or across * down > MOST_CELLS:
-                    raise ManuscriptError(_("A table of the Word file is larger than an article can show."))
+                if self.cells + width * height > MOST_CELLS or across * down > MOST_CELLS:
+                    raise ManuscriptError(
+                        _("The tables of the Word file are larger than an article can show.")
+                    )
                 grid |= {(x + dx, y + dy): [] for dx in range(across) for dy in range(down)}
                 grid[x, y] = self.cell(cell)
+        self.cells += width * height
         rows = [[grid.get((x, y), []) for x in range(width)] for y in range(height)]
         return [row for row in rows if any(row)]
 

@@ -42,6 +42,8 @@ EQUATIONS = {
 REMOVED = {"w:del", "w:moveFrom"}
 ADDED = {"w:ins", "w:moveTo"}
 OFF = {"0", "false", "off"}
+# On one word. What others are on is not quoted.
+MOST_OPEN_COMMENTS = 100
 ONLY_PAGE_NUMBER = re.compile(r"(?:\b(?:side|page|af|of|\d+)\b|[\W_])*", re.IGNORECASE)
 
 
@@ -103,7 +105,7 @@ def commented_texts(roots: Iterable[Element]) -> dict[str, str]:
     is_open: set[str] = set()
     for element in (element for root in roots for element in root.iter()):
         match name(element):
-            case "w:commentRangeStart":
+            case "w:commentRangeStart" if len(is_open) < MOST_OPEN_COMMENTS:
                 is_open.add(attribute(element, "w:id"))
             case "w:commentRangeEnd":
                 is_open.discard(attribute(element, "w:id"))

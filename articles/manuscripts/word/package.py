@@ -3,6 +3,7 @@
 import io
 import zlib
 from dataclasses import dataclass, field
+from itertools import accumulate
 from xml.etree.ElementTree import Element, ParseError, tostring
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
@@ -11,19 +12,21 @@ from defusedxml.ElementTree import fromstring
 from django.utils.translation import gettext as _
 
 from articles.manuscripts.manuscript import ManuscriptError
-from articles.manuscripts.word.names import local_name, name
+from articles.manuscripts.word.names import attribute, local_name, name
 
 MAX_SIZE = 20_000_000  # bytes
 MOST_PARTS = 2_000
 MOST_UNPACKED = 100_000_000
 # All XML together. A long article has a tenth of it; more would take minutes to read.
 MOST_XML = 8_000_000
-# Letters and elements of the text itself: reading takes some seconds then.
+# Letters of the text itself, and elements of all XML: reading takes some seconds then.
 MOST_TEXT = 1_000_000
-MOST_ELEMENTS = 200_000
+MOST_ELEMENTS = 120_000
 # Text shrinks to a twentieth, what is made to burst to a thousandth.
 MOST_SHRUNK = 250
 DEEPEST = 100
+# Fields in each other, of which mammoth looks at all again for each word. A table of contents has two.
+MOST_OPEN_FIELDS = 20
 
 ZIP = b"PK\x03\x04"
 OLD_WORD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -85,11 +88,22 @@ def read_package(data: bytes) -> Package:
     documents = package.roots("w:document")
     if not documents:
         raise ManuscriptError(not_word(package))
-    elements = [element for root in documents for element in root.iter()]
-    letters = sum(len(element.text or "") for element in elements if name(element) == "w:t")
-    if len(elements) > MOST_ELEMENTS or letters > MOST_TEXT:
+    letters = sum(len(e.text or "") for root in documents for e in root.iter() if name(e) == "w:t")
+    elements = sum(1 for root in package.xml.values() for _element in root.iter())
+    if elements > MOST_ELEMENTS or letters > MOST_TEXT:
         raise ManuscriptError(too_much())
+    if any(open_fields(root) > MOST_OPEN_FIELDS for root in package.xml.values()):
+        raise ManuscriptError(too_deep())
     return package
+
+
+def open_fields(root: Element) -> int:
+    """How many fields have begun and not ended, at most."""
+    steps = {"begin": 1, "end": -1}
+    kinds = (attribute(e, "w:fldCharType") for e in root.iter() if name(e) == "w:fldChar")
+    return max(
+        accumulate((steps.get(kind, 0) for kind in kinds), lambda n, step: max(0, n + step)), default=0
+    )
 
 
 def check_sizes(infos: list[ZipInfo]) -> None:
@@ -136,7 +150,7 @@ def parsed(data: bytes) -> Element:
             _("The Word file is damaged. Open it in Word, save it again, and import that.")
         ) from error
     if is_deeper(root, DEEPEST):
-        raise ManuscriptError(_("The Word file is nested too deeply. It was not read."))
+        raise ManuscriptError(too_deep())
     return root
 
 
@@ -147,6 +161,10 @@ def is_deeper(root: Element, most: int) -> bool:
         if not level:
             return False
     return True
+
+
+def too_deep() -> str:
+    return _("The Word file is nested too deeply. It was not read.")
 
 
 def too_much() -> str:
