@@ -181,8 +181,13 @@ def test_number_that_is_none_is_replaced(client, given):
 
 
 def run(code, **environment):
-    """What a process of production writes to stderr."""
-    settings = {"DJANGO_SETTINGS_MODULE": "tests.clinic.without_database", "SECRET_KEY": "x" * 50}
+    """What a process of production writes."""
+    settings = {
+        "DJANGO_SETTINGS_MODULE": "tests.clinic.without_database",
+        "SECRET_KEY": "x" * 50,
+        "DEBUG": "off",
+        "ALLOWED_HOSTS": "127.0.0.1",
+    }
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=project.BASE_DIR,
@@ -191,7 +196,7 @@ def run(code, **environment):
         text=True,
         check=True,
     )
-    return done.stderr
+    return done.stdout + done.stderr
 
 
 def test_host_that_somebody_made_up_is_written_nowhere():
@@ -201,6 +206,20 @@ def test_host_that_somebody_made_up_is_written_nowhere():
         "assert Client().get('/da/', headers={'Host': 'made-up.example'}).status_code == 400\n"
     )
     assert "made-up" not in run(code)
+
+
+def test_form_that_is_none_of_ours_is_logged_and_mailed_to_nobody():
+    code = (
+        "import django; django.setup()\n"
+        "from django.test import Client\n"
+        "client = Client(enforce_csrf_checks=True, headers={'Host': '127.0.0.1'})\n"
+        "client.cookies['__Host-csrftoken'] = 'a' * 32\n"
+        "fields = {f'field-{n}': n for n in range(1200)}\n"
+        "assert client.post('/admin/login/', fields).status_code == 413\n"
+    )
+    written = run(code, ADMINS="drift@klinik.example", EMAIL_URL="consolemail://")
+    assert "django.security.TooManyFieldsSent" in written
+    assert "Subject:" not in written
 
 
 GET = b"GET /da/blog/search/?q=kr%C3%A6ft HTTP/1.0\r\nHost: blog.example\r\n\r\n"
