@@ -18,7 +18,7 @@ def start(dsn: str) -> None:
         raise ImproperlyConfigured(
             "SENTRY_DSN needs sentry-sdk: install requirements-extras.txt, or leave it unset."
         ) from None
-    ignore_logger("django.security.DisallowedHost")  # as settings.LOGGING does
+    ignore_logger("django.security.*")  # as settings.LOGGING has it
     sentry_sdk.init(
         dsn=dsn,
         send_default_pii=False,

@@ -403,7 +403,7 @@ if not DEBUG:
     # In the place of Django's own handlers, whose mails have the whole request in them.
     LOGGING["loggers"] |= {
         "django": {"handlers": [], "level": "INFO"},
-        # Anybody can send too much, or what cannot be: it is refused, and no error of ours to be mailed.
+        # What somebody sent that no form of ours sends is logged, and mailed to nobody: anybody could.
         "django.security": {"handlers": ["stderr"], "propagate": False},
         # Whoever makes up a host's name is answered 400, and is no news.
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},

@@ -360,7 +360,7 @@ def test_we_say_who_asks(crossref, settings, email, agent):
         (200, b" " * (MOST_BYTES + 1), "garbage"),
         (200, gzip.compress(body()), "garbage"),  # nothing is unpacked
     ],
-    ids=str,
+    ids=range(9),
 )
 def test_no_answer_says_why(crossref, status, content, reason):
     crossref.answers[WALK_PATH] = (status, {}, content)
