@@ -2,7 +2,7 @@
 
 from __future__ import annotations  # Field and ModelForm take type arguments for the type checker only
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -11,7 +11,12 @@ from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
-from django.contrib.admin.widgets import AdminTextareaWidget
+from django.contrib.admin.widgets import (
+    AdminTextareaWidget,
+    AutocompleteMixin,
+    AutocompleteSelect,
+    AutocompleteSelectMultiple,
+)
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import Group, User
 from django.contrib.postgres.fields import ArrayField
@@ -243,6 +248,21 @@ class ShortTextWidget(MarkdownWidget):
         return context
 
 
+class ChosenNumbers(AutocompleteMixin):
+    """A form that comes back shows what was chosen, and looks for nothing that cannot be a row's number."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> Any:
+        return super().optgroups(name, [each for each in value if desk.number(str(each))], attr)
+
+
+class ChosenRow(ChosenNumbers, AutocompleteSelect):
+    pass
+
+
+class ChosenRows(ChosenNumbers, AutocompleteSelectMultiple):
+    pass
+
+
 @admin.register(Article)
 class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
     form = ArticleForm
@@ -279,7 +299,10 @@ class ArticleAdmin(MarkdownxModelAdmin, TranslationAdmin[Article]):
     object_history_template = "admin/articles/article/history.html"
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "treatments":
+        if db_field.name in self.autocomplete_fields:
+            widget = ChosenRows if db_field.many_to_many else ChosenRow
+            kwargs["widget"] = widget(db_field, self.admin_site)
+        elif db_field.name == "treatments":
             kwargs["widget"] = CheckboxSelectMultiple()
         elif db_field.name == "body":
             kwargs["widget"] = ArticleTextWidget(may_upload=request.user.has_perm("articles.add_picture"))

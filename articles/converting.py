@@ -164,8 +164,8 @@ def to_html(text: str, *more: Extension) -> str:
 
 def too_complex() -> str:
     return _(
-        "The text cannot be shown: somewhere in it there are very many brackets, or headings or lines,"
-        " without a blank line between them. Look for what was pasted in by mistake."
+        "The text cannot be shown: somewhere in it there are very many links, brackets or marks, or headings"
+        " or lines without a blank line between them. Look for what was pasted in by mistake."
     )
 
 

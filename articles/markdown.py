@@ -226,6 +226,8 @@ def is_allowed(tag: str, name: str, value: str) -> bool:
     match tag, name:
         case "img", "src":
             return is_own_address(value)
+        case "td" | "th", "align":
+            return value in ("left", "center", "right")
         case "ol", "start":
             return re.fullmatch(r"-?[0-9]{1,9}", value) is not None
     return True

@@ -33,5 +33,7 @@ class ImportForm(forms.Form):
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file.size > manuscripts.MAX_SIZE:
-            raise ValidationError(_("The file is larger than 20 MB."))
+            raise ValidationError(
+                _("The file is larger than 20 MB. Make its pictures smaller in Word (Compress Pictures).")
+            )
         return file

@@ -68,7 +68,9 @@ def read(data: bytes) -> str:
     Raises ManuscriptError when it is empty or not such text.
     """
     if len(data) > MAX_TEXT_SIZE:
-        raise ManuscriptError(_("The file is larger than 2 MB: that is no article."))
+        raise ManuscriptError(
+            _("The file is larger than 2 MB: that is no article. Choose another one, or divide it.")
+        )
     if OTHER_FORMAT.match(data):
         raise ManuscriptError(
             _("The file is RTF or a web page, whatever its name. Open it in Word and save it as .docx.")

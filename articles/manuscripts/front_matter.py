@@ -161,7 +161,7 @@ def parse(text: str, language: str) -> Manuscript:
 def manuscript(fields: Fields, lines: list[str], first_line: int, language: str) -> Manuscript:
     title = fields.line("title")
     if not title:
-        raise ManuscriptError(_("The front matter has no title."))
+        raise ManuscriptError(_("The front matter has no title. Write a line “title: …” there."))
     written_in = fields.line("language").lower()
     abstract_line = fields.values["abstract"].line if "abstract" in fields.values else 0
     works = reference_list(fields.entries())

@@ -98,7 +98,10 @@ class ReferenceList:
         # What a range stands for, too: there is a sentence for each number that is no entry.
         self.cited_count += max(len(keys), len(numbers) - 1)
         if self.cited_count > MOST_CITED:
-            raise ManuscriptError(_("The text cites works more than %(most)d times.") % {"most": MOST_CITED})
+            raise ManuscriptError(
+                _("The text cites works more than %(most)d times. Look for ranges like [1-49] that are none.")
+                % {"most": MOST_CITED}
+            )
         unknown = [number for number in numbers if not self.key(number)]
         self.problems += [Problem(line, self.why_not(number)) for number in unknown]
         if not keys:

@@ -151,6 +151,7 @@ HANDLERS = [
     "<abbr title='\"><script>window.hit=1</script>'>a</abbr>",
     "<em lang='\"onclick=window.hit=1'>a</em>",
     "<th scope='\"><img src=x onerror=window.hit=1>'>a</th>",
+    "<table><tr><td align='javascript:alert(1)'>a<th align=justify>b</table>",
 ]
 
 ADDRESSES = [

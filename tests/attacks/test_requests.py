@@ -299,6 +299,19 @@ def test_desk_answers_an_impossible_form_and_stores_nothing(client, body, langua
     assert not Edition.objects.exists()
 
 
+@pytest.mark.parametrize("value", ["true", "½", "1" * 5000, "-1", "9" * 30, "%", "1 OR 1=1", "٣"])
+@pytest.mark.parametrize(
+    "field", ["author", "reviewer", "related", "category", "treatments", "original_language"]
+)
+def test_form_with_a_choice_there_is_none_of_comes_back_with_what_was_written(client, field, value):
+    client.force_login(make_editor())
+    sent = {"original_language": "da", "title_da": "Skrevet", "body_da": "Meget.", field: value}
+    response = client.post(reverse("admin:articles_article_add"), sent)
+    assert response.status_code == 200
+    assert field in response.context["adminform"].form.errors
+    assert "Meget." in response.content.decode()
+
+
 @pytest.mark.parametrize(
     "name",
     [

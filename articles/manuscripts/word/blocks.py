@@ -268,7 +268,10 @@ class Reader:
                 width, height = max(width, x + across), y + 1
                 if self.cells + width * height > MOST_CELLS or across * down > MOST_CELLS:
                     raise ManuscriptError(
-                        _("The tables of the Word file are larger than an article can show.")
+                        _(
+                            "The tables of the Word file are larger than an article can show."
+                            " Make them smaller, or take them out."
+                        )
                     )
                 grid |= {(x + dx, y + dy): [] for dx in range(across) for dy in range(down)}
                 grid[x, y] = self.cell(cell)

@@ -143,7 +143,10 @@ def parsed(data: bytes) -> Element:
         root: Element = fromstring(data, forbid_dtd=True)
     except DefusedXmlException as error:
         raise ManuscriptError(
-            _("The Word file holds a document type, as Word does not write it. It was not read.")
+            _(
+                "The Word file holds a document type, as Word does not write it, and was not read. Open it in"
+                " Word, save it again, and import that."
+            )
         ) from error
     except (ParseError, ValueError, LookupError) as error:
         raise ManuscriptError(
@@ -164,11 +167,17 @@ def is_deeper(root: Element, most: int) -> bool:
 
 
 def too_deep() -> str:
-    return _("The Word file is nested too deeply. It was not read.")
+    return _(
+        "The Word file is nested too deeply, and was not read. Copy the article into a new Word file and"
+        " import that."
+    )
 
 
 def too_much() -> str:
-    return _("The Word file holds far more than an article does. It was not read.")
+    return _(
+        "The Word file holds far more than an article does, and was not read. Copy the article into a"
+        " new Word file and import that."
+    )
 
 
 def protected_by_password() -> str:
