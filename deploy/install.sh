@@ -77,6 +77,8 @@ if grep -q '^DATABASE_URL=postgres://clinic-blog@//var/run/postgresql/' "$home/.
     [ "$(as_postgres psql -tAc "SELECT 1 FROM pg_roles WHERE rolname = '$account'")" = 1 ] || as_postgres createuser "$account"
     [ "$(as_postgres psql -tAc "SELECT 1 FROM pg_database WHERE datname = '$account'")" = 1 ] ||
         as_postgres createdb --owner="$account" --encoding=UTF8 --locale=C.UTF-8 --template=template0 "$account"
+    # Of a name or mail address that is taken already its log is not to say which.
+    as_postgres psql -qc "ALTER ROLE \"$account\" SET log_error_verbosity = terse"
 fi
 
 say "Static files, and the tables of the database"

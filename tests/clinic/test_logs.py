@@ -230,6 +230,17 @@ def test_form_that_is_none_of_ours_is_logged_and_mailed_to_nobody():
     assert "Subject:" not in written
 
 
+def test_backup_that_was_not_made_is_mailed(tmp_path):
+    code = (
+        "import django; django.setup()\n"
+        "from django.core.management import CommandError, call_command\n"
+        f"try: call_command('backup', {str(tmp_path)!r})\n"
+        "except CommandError: pass\n"
+    )
+    written = run(code, ADMINS="drift@klinik.example", EMAIL_URL="consolemail://")
+    assert "ERROR: No backup was made." in written
+
+
 GET = b"GET /da/blog/search/?q=kr%C3%A6ft HTTP/1.0\r\nHost: blog.example\r\n\r\n"
 
 

@@ -1,5 +1,6 @@
 """Make a backup, and delete those that are too many."""
 
+import logging
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -12,6 +13,9 @@ from django.db import Error
 from clinic.backups import files, making, sealing
 from clinic.backups.errors import BackupError
 from clinic.backups.files import Keep
+
+# Errors in the log are mailed to ADMINS: nobody watches a timer at night.
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -29,6 +33,7 @@ class Command(BaseCommand):
         try:
             made = making.make(folder, sealing.recipients(settings.BACKUP_PUBLIC_KEYS))
         except (BackupError, OSError, Error) as error:
+            logger.error("No backup was made. %s", error)
             raise CommandError(f"No backup was made. {error}") from error
         sealed = "encrypted" if settings.BACKUP_PUBLIC_KEYS else "NOT encrypted (BACKUP_PUBLIC_KEYS is unset)"
         size = made.path.stat().st_size / making.MB
@@ -36,6 +41,7 @@ class Command(BaseCommand):
         for name in made.missing:
             self.stderr.write(f"Not in the storage, and so not in the backup: {name}")
         if made.missing:
+            logger.error("The backup lacks %d files that are not in the storage.", len(made.missing))
             self.stderr.write("No old backup was deleted: they may have what is missing.")
             sys.exit(2)
         try:
