@@ -159,7 +159,7 @@ CASES = [
         write("Text", TEXT), text("![](picture:lump)"),
     ),
     Case(
-        "text_too_complex", "lists or quotations in each other", TO_TEXT,
+        "text_too_complex", "lists or quotations stand inside one another", TO_TEXT,
         write("Text", TEXT), text("> " * 40 + "Deep."),
     ),
     Case(

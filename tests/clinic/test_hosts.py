@@ -3,10 +3,8 @@
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from types import SimpleNamespace
@@ -77,14 +75,14 @@ def site(s3, django_db_setup, tmp_path_factory):
         "MEDIA_S3_SECRET": "sample",
     }
     *ports, away = nginx.free_ports(3)
-    front = nginx.write_configuration(folder, folder, folder / "app", static=folder, media=folder)
+    front, plain = nginx.write_configuration(folder, folder, folder / "app", static=folder, media=folder)
     lead_to(folder / "clinic-blog.conf", {f"unix:{folder / 'app'}": [*ports, away]}, s3)
     with ExitStack() as stack:
         for port in ports:
             command = ["-m", "gunicorn", "clinic.wsgi", f"--bind=127.0.0.1:{port}", "--workers=1"]
             stack.enter_context(running([sys.executable, *command], port, environment))
         stack.enter_context(running(nginx.command(program, folder), front, environment))
-        yield SimpleNamespace(ports=ports, nginx=nginx.Nginx(front, folder, program))
+        yield SimpleNamespace(ports=ports, nginx=nginx.Nginx(front, plain, folder, program))
 
 
 def lead_to(configuration, upstream, s3):
@@ -108,20 +106,10 @@ def running(command, port, environment):
         command, cwd=project.BASE_DIR, env=environment, stderr=subprocess.DEVNULL
     ) as server:
         try:
-            until_listening(port)
+            assert nginx.is_listening(port, server)
             yield
         finally:
             server.terminate()
-
-
-def until_listening(port):
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        with socket.socket() as client:
-            if client.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def ask(port, method, path, cookies="", fields=None):
