@@ -37,6 +37,8 @@ from tests.attacks.growth import PIECES, SHAPES, repeated
 UNNOTICED = 0.06
 LENGTH = 1_000
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 
 @pytest.fixture(autouse=True)
 def in_english():

@@ -196,6 +196,7 @@ DENSE = {
 }
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize("piece", DENSE.values(), ids=DENSE)
 def test_longest_dense_text_is_saved_and_looked_at_in_bounded_time(desk, piece):
     article = make_article()
