@@ -83,8 +83,7 @@ class Program:
 
     @property
     def workers(self) -> list[int]:
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
-        return [int(pid) for pid in children.split()]
+        return children(self.pid)
 
     def tell_all(self, number: signal.Signals) -> None:
         os.killpg(self.pid, number)
@@ -107,6 +106,11 @@ class Program:
             self.process.terminate()
             self.process.wait(timeout=PATIENCE)
             self.process = None
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started and that are there."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 @dataclass(frozen=True)
@@ -326,8 +330,7 @@ def database_hanging(site: Site, _readers: Readers, seconds: float) -> None:
 @contextmanager
 def hung(server: PrivatePostgres) -> Iterator[None]:
     main = int((server.directory / "data" / "postmaster.pid").read_text().split()[0])
-    children = Path(f"/proc/{main}/task/{main}/children").read_text()
-    processes = [main, *map(int, children.split())]
+    processes = [main, *children(main)]
     for pid in processes:
         os.kill(pid, signal.SIGSTOP)
     try:
@@ -339,9 +342,9 @@ def hung(server: PrivatePostgres) -> Iterator[None]:
 
 def one_hanging(site: Site, _readers: Readers, _seconds: float) -> None:
     """One process stands still, until gunicorn kills it and starts another."""
-    hung = site.program.workers[0]
-    os.kill(hung, signal.SIGSTOP)
-    wait_for(lambda: hung not in site.program.workers, "gunicorn to kill the process", seconds=90)
+    worker = site.program.workers[0]
+    os.kill(worker, signal.SIGSTOP)
+    wait_for(lambda: worker not in site.program.workers, "gunicorn to kill the process", seconds=90)
     wait_for(lambda: len(site.program.workers) == WORKERS, "another one")
 
 

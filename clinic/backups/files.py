@@ -9,8 +9,6 @@ from typing import Any
 
 NAME = re.compile(r"backup-(\d{8}T\d{6})Z\.tar(?:\.age)?")
 STAMP = "%Y%m%dT%H%M%S"
-
-
 # Before the newest, all stay: the one made before an update is wanted on the day on which it went wrong.
 RECENT = timedelta(days=2)
 
